@@ -1,0 +1,5 @@
+"""`python -m bot` is `arraigo`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""The command line, `arraigo`: each module beside this one adds the commands of one concern."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bot.cli import care, checks, data, links, serve, talk, wire
+from bot.cli.common import Failed
+from bot.keys import KeysError
+from bot.settings import SettingsError
+from db.backup import BackupError
+from db.database import DatabaseAway
+
+app = typer.Typer(
+    name="arraigo",
+    help="The chatbot for people who were returned to El Salvador, Guatemala and Honduras.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for module in (serve, talk, data, checks, wire, links, care):
+    module.add(app)
+
+
+def main() -> None:
+    """Run one command. Failures are one line that says what to do, and exit 1; bad arguments exit 2."""
+    try:
+        app()
+    except (Failed, SettingsError, KeysError, BackupError, DatabaseAway) as error:
+        print(f"arraigo: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

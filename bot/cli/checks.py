@@ -1,0 +1,61 @@
+"""`arraigo check`: what is wrong with words, flows and content; and with `--launch`, what stops a launch."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.settings import load_or_exit
+from flows.core.copy import Copy
+
+Graph = Annotated[Path | None, typer.Option(help="Write the graph of each flow into this folder, as Mermaid.")]
+Preview = Annotated[Path | None, typer.Option(help="Write one HTML page with every screen.")]
+
+
+def check(
+    launch: Annotated[bool, typer.Option(help="Also what stops a launch; exit 1 if anything does.")] = False,
+    graph: Graph = None,
+    preview: Preview = None,
+) -> None:
+    """Look through copy, flow graph and content; say what is wrong and how to mend it."""
+    from bot import readiness
+    from bot.app import TEXTS
+
+    copy = Copy.load(TEXTS)
+    problems = readiness.check(copy)
+    if graph:
+        _write_graphs(graph)
+    if preview:
+        _write_preview(preview, copy)
+    for line in problems:
+        print(f"✗ {line}")
+    stops = readiness.stops_launch(load_or_exit()) if launch else []
+    for line in stops if launch else readiness.notes():
+        print(f"{'✗' if launch else '·'} {line}")
+    if problems or stops:
+        raise SystemExit(1)
+    print("Words, flows and content are in order." if not launch else "Nothing stops a launch.", file=sys.stderr)
+
+
+def _write_graphs(folder: Path) -> None:
+    from flows.catalogo import FLOWS
+    from flows.core.graph import mermaid
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for flow in FLOWS.values():
+        (folder / f"{flow.name}.mmd").write_text(mermaid(flow), encoding="utf-8")
+
+
+def _write_preview(file: Path, copy: Copy) -> None:
+    from flows.catalogo import FLOWS
+    from flows.core.preview import page
+
+    file.write_text(page(FLOWS, copy, "Arraigo: todas las pantallas"), encoding="utf-8")
+
+
+def add(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(check)

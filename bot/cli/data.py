@@ -1,0 +1,87 @@
+"""Commands on the database: migrate, backup, restore, run-due, erase, and turning keys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import Failed, wired
+from bot.settings import load_or_exit
+
+
+def migrate() -> None:
+    """Bring the database up to date, and fill in places and institutions."""
+    from db.migrate import prepare
+
+    settings = load_or_exit()
+    prepare(settings.database)
+    print("The database is up to date.")
+
+
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it; must not exist yet.")]) -> None:
+    """The whole database into one file, consistent, while everything runs."""
+    from db.backup import backup as write
+
+    write(load_or_exit().database, file)
+    print(f"{file}: {file.stat().st_size} bytes. Keep it apart from the keys.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `arraigo backup` wrote.")],
+    replace: Annotated[bool, typer.Option(help="Overwrite a database that holds something.")] = False,
+) -> None:
+    """A backup back into the database. Stop every other process first."""
+    from db.backup import restore as read
+
+    read(load_or_exit().database, file, replace=replace)
+    print("Restored.")
+
+
+def run_due(now: Annotated[str, typer.Option(help="A moment, ISO 8601 with zone.")] = "") -> None:
+    """Do everything that is due at that moment, send what is then due, and print what was done as JSON."""
+    from scheduler.due import run_due as do
+
+    with wired() as app:
+        moment = _moment(now) if now else app.clock()
+        done: dict[str, object] = dict(do(app.database, moment))
+        done["sent"] = dict(asyncio.run(app.sender.run_once(moment))) if app.channels else {}
+        json.dump(done, sys.stdout, indent=2)
+        print()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"--now {text}: write it as 2026-11-22T10:00:00-06:00") from None
+    if moment.tzinfo is None:
+        raise Failed(f"--now {text}: add the zone, such as -06:00")
+    return moment.astimezone(UTC)
+
+
+def erase(contact: Annotated[int, typer.Option(help="The contact's id.")]) -> None:
+    """Erase one person everywhere. Cannot be undone."""
+    from sqlalchemy import select
+
+    from db.erasure import erase as forget
+    from db.tables import contacts
+
+    with wired() as app:
+        known = app.database.read_now(lambda c: c.scalar(select(contacts.c.id).where(contacts.c.id == contact)))
+        if known is None:
+            raise Failed(f"there is no contact {contact}")
+        app.database.write_now(lambda c: forget(c, contact, app.clock()))
+    print(f"Contact {contact} is erased. Backups made before still hold it until they expire.")
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (migrate, backup, restore, erase):
+        app.command()(command)
+    app.command("run-due")(run_due)

@@ -1,0 +1,95 @@
+"""Commands that keep running: serve, sender, scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import Annotated, Final
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.cli.common import log_to_stderr, wired
+from bot.sender.loop import Sender
+from bot.settings import load_or_exit
+
+ROLE: Final = "ARRAIGO_SERVE_WITHOUT"  # how a worker process learns which parts it leaves out
+GRACE: Final = 5  # seconds for open requests at a shutdown
+
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", envvar="PORT", min=1, max=65535)]
+Workers = Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL to pay.", min=1, max=64)]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Workers = 1,
+    sender: Annotated[bool, typer.Option("--sender/--no-sender", help="Send messages from here.")] = True,
+    scheduler: Annotated[bool, typer.Option("--scheduler/--no-scheduler", help="Do what is due from here.")] = True,
+) -> None:
+    """Webhooks, chat and API; with the sender and the scheduler beside them."""
+    settings = load_or_exit()
+    without = [name for name, on in (("sender", sender), ("scheduler", scheduler)) if not on]
+    os.environ[ROLE] = ",".join(without)
+    print(f"Arraigo: http://{host}:{port}/ · chat: http://{host}:{port}/chat", flush=True)
+    for line in settings.off():
+        print(f"  {line}", flush=True)
+    uvicorn.run(
+        "bot.cli.serve:worker",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers if workers > 1 else None,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        backlog=2048,
+    )
+
+
+def worker() -> Starlette:
+    """One process's web application; uvicorn calls it."""
+    from bot.app import App
+
+    settings = load_or_exit()
+    log_to_stderr(settings)
+    without = os.environ.get(ROLE, "").split(",")
+    return App(settings).web(sender="sender" not in without, scheduler="scheduler" not in without)
+
+
+def sender() -> None:
+    """Send what the outbox holds, until stopped. Run as many as you like on one PostgreSQL."""
+    with wired() as app:
+        asyncio.run(_send(app.sender))
+
+
+async def _send(running: Sender) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.stop)
+    await running.run()
+
+
+def scheduler() -> None:
+    """Do what is due, each minute, until stopped. Run as many as you like on one PostgreSQL."""
+    from scheduler.clock import Clock
+
+    with wired() as app:
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        clock = Clock(app.database, app.clock)
+        clock.start()
+        stopped.wait()
+        clock.stop()
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (serve, sender, scheduler):
+        app.command()(command)

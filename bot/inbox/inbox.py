@@ -1,0 +1,111 @@
+"""The way into the conversation, for every channel: one event, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from bot.channels.base import Inbound, Status
+from bot.inbox import answer, outgoing
+from bot.inbox.deps import Deps
+from bot.inbox.outcome import Outcome
+from bot.sender.results import Judge, apply_status
+from db.database import Database, DatabaseAway
+from db.tables import conversations, events, identities, messages
+from flows.core.reply import Reply
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import Stopped
+
+TRIES: Final = 3  # two first messages of one stranger at once: one of them finds the other's record on its next try
+
+log = structlog.get_logger()
+
+
+class Inbox:
+    """Takes in events and tells what was said. Every method may raise `DatabaseAway`."""
+
+    def __init__(
+        self, database: Database, deps: Deps, judge: Judge, on_queued: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_queued` is called after each commit that may have put something into the outbox."""
+        self._database, self._deps, self._judge, self._on_queued = database, deps, judge, on_queued
+
+    async def receive(self, inbound: Inbound) -> Outcome:
+        """Take in one event and return when it is committed. The same event again gives the same outcome."""
+        for _ in range(TRIES):
+            try:
+                return await self._take(inbound, answer.answer)
+            except IntegrityError:
+                continue
+            except (DatabaseAway, DBAPIError):
+                raise
+            except Exception:  # the edge: whatever a flow does wrong, the person gets an answer and staff a case
+                log.exception("event_failed", channel=inbound.channel, provider_id=inbound.provider_id)
+                break
+        return await self._take(inbound, answer.apologise)
+
+    async def _take(self, inbound: Inbound, work: Callable[[Connection, Inbound, Deps], Outcome]) -> Outcome:
+        outcome = await self._database.write(lambda connection: work(connection, inbound, self._deps))
+        self._on_queued()
+        return outcome
+
+    async def status(self, status: Status) -> None:
+        """Note what became of a message of ours."""
+        await self._database.write(lambda c: apply_status(c, status, self._deps.clock(), self._judge))
+
+    async def transcript(self, session: str, after: int) -> tuple[tuple[int, Reply], ...]:
+        """What the web chat `session` was told after message `after`, oldest first; nothing for a stranger."""
+        key = self._deps.hasher.of("webchat", session)
+
+        def read(connection: Connection) -> tuple[tuple[int, Reply], ...]:
+            rows = connection.execute(
+                select(messages.c.id, messages.c.body_enc)
+                .join(conversations, messages.c.conversation_id == conversations.c.id)
+                .join(identities, conversations.c.identity_id == identities.c.id)
+                .where(identities.c.channel == "webchat", identities.c.address_hash == key)
+                .where(messages.c.id > after, messages.c.direction == "out", messages.c.body_enc.is_not(None))
+                .order_by(messages.c.id)
+                .limit(500)
+            )
+            return tuple((row.id, outgoing.opened(row.body_enc, self._deps.cipher)) for row in rows)
+
+        return await self._database.read(read)
+
+    async def stopped(self, stopped: Stopped) -> None:
+        """Note that a person blocked the bot at the provider, or let it in again."""
+        key = self._deps.hasher.of("telegram", stopped.address)
+        at = None if stopped.lifted else self._deps.clock()
+        await self._database.write(
+            lambda c: c.execute(
+                update(identities)
+                .where(identities.c.channel == "telegram", identities.c.address_hash == key)
+                .values(stopped_at=at)
+            )
+        )
+
+    async def keep_aside(self, channel: str, update_id: int | None, raw: bytes) -> None:
+        """Keep an authentic webhook call that could not be read, sealed, for an engineer to look at."""
+        now = self._deps.clock()
+        reference = self._deps.hasher.of("aside", raw.hex()).hex()[:24]
+
+        def keep(connection: Connection) -> None:
+            known = select(events.c.id).where(events.c.channel == channel, events.c.provider_id == f"aside:{reference}")
+            if connection.scalar(known) is None:
+                connection.execute(
+                    insert(events).values(
+                        created_at=now,
+                        channel=channel,
+                        provider_id=f"aside:{reference}",
+                        kind="unreadable",
+                        processed_at=now,
+                        payload_enc=self._deps.cipher.seal(raw[:65536], "event"),
+                    )
+                )
+
+        await self._database.write(keep)
+        log.warning("update_kept_aside", channel=channel, update=update_id, reference=reference)

@@ -1,0 +1,262 @@
+"""The person's record, as the flows use it: `flows.store.Store` over the event's connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.channels.base import Inbound
+from bot.inbox import cases, files, people
+from bot.inbox.deps import Deps
+from bot.inbox.people import Found
+from db import erasure
+from db.tables import (
+    consents,
+    contacts,
+    conversations,
+    departments,
+    diagnoses,
+    identities,
+    media,
+    messages,
+    municipalities,
+    opt_outs,
+)
+from flows.store import KEEP_ANSWERS, DiagnosisRecord, PastDiagnosis, Person
+
+UNKEPT: Final = timedelta(hours=24)  # how long anything of a person lives who agreed to nothing
+
+
+class Record:
+    """One person's record inside one transaction. `conversation_id` is None once the person was erased."""
+
+    def __init__(self, connection: Connection, found: Found, inbound: Inbound, deps: Deps, now: datetime) -> None:
+        self._connection, self._deps, self._now, self._inbound = connection, deps, now, inbound
+        row = found.row
+        self.hashes = found.hashes
+        self.contact_id: int = row.contact_id
+        self.identity_id: int | None = row.identity_id
+        self.conversation_id: int | None = row.conversation_id
+        self.address: bytes = row.address_enc
+        self.language: str = row.language
+        self.department: str | None = row.department
+        self.person = Person(
+            code=row.code,
+            country=row.country or "",
+            place=row.place or "",
+            age_band=row.age_band or "",
+            kept=row.consent_kept,
+            asked=row.consent_asked,
+            opted_out=row.opted_out,
+            phone_country=_country_of(inbound.phone, deps),
+        )
+
+    def _update(self, **columns: Any) -> None:
+        self._connection.execute(update(contacts).where(contacts.c.id == self.contact_id).values(**columns))
+
+    # --- profile ----------------------------------------------------------------------------------
+
+    def set_age_band(self, age_band: str) -> None:
+        self._update(age_band=age_band or None)
+        self.person = replace(self.person, age_band=age_band)
+
+    def set_country(self, country: str) -> None:
+        self._update(country=country or None, place=None, department=None, district=None, municipality_id=None)
+        self.person = replace(self.person, country=country, place="")
+        self.department = None
+
+    def set_place(self, place: str) -> None:
+        found = self._deps.world.gazetteer.by_id(place)
+        if found is None:
+            raise ValueError("no such place in the gazetteer")
+        municipality = self._connection.scalar(
+            select(municipalities.c.id)
+            .join(departments)
+            .where(departments.c.country == found.country, departments.c.name == found.department)
+            .where(municipalities.c.name == found.municipality)
+        )
+        self._update(
+            country=found.country,
+            department=found.department,
+            district=found.district or None,
+            municipality_id=municipality,
+            place=place,
+        )
+        self.person = replace(self.person, country=found.country, place=place)
+        self.department = found.department
+
+    # --- consents ---------------------------------------------------------------------------------
+
+    def consent(self, purpose: str, granted: bool, text_version: str) -> None:
+        self._connection.execute(
+            insert(consents).values(
+                created_at=self._now,
+                contact_id=self.contact_id,
+                purpose=purpose,
+                granted=granted,
+                text_version=text_version,
+                channel=self._inbound.channel,
+            )
+        )
+        if purpose == KEEP_ANSWERS:
+            self._update(consent_kept=granted, consent_asked=True)
+            self.person = replace(self.person, kept=granted, asked=True)
+
+    def consents(self) -> Mapping[str, bool]:
+        rows = self._connection.execute(
+            select(consents.c.purpose, consents.c.granted)
+            .where(consents.c.contact_id == self.contact_id)
+            .order_by(consents.c.id)
+        )
+        return dict(rows.tuples())
+
+    # --- diagnoses --------------------------------------------------------------------------------
+
+    def begin_diagnosis(self, diagnosis: DiagnosisRecord) -> str:
+        if not self.person.kept:
+            return ""
+        place = self._deps.world.gazetteer.by_id(self.person.place)
+        reference = self._connection.scalars(
+            insert(diagnoses)
+            .values(
+                created_at=self._now,
+                contact_id=self.contact_id,
+                trade=diagnosis.trade,
+                content_version=diagnosis.version,
+                answers=dict(diagnosis.answers),
+                knowledge=dict(diagnosis.knowledge),
+                started_at=self._now,
+                channel=self._inbound.channel,
+                country=self.person.country or None,
+                department=place.department if place else None,
+                municipality=place.municipality if place else None,
+                age_band=self.person.age_band or None,
+            )
+            .returning(diagnoses.c.id)
+        ).one()
+        return str(reference)
+
+    def save_diagnosis(self, reference: str, diagnosis: DiagnosisRecord) -> None:
+        if not reference or not self.person.kept:
+            return
+        values: dict[str, Any] = {"answers": dict(diagnosis.answers), "knowledge": dict(diagnosis.knowledge)}
+        if diagnosis.band:
+            values |= self._finished(int(reference), diagnosis)
+        self._connection.execute(
+            update(diagnoses)
+            .where(diagnoses.c.id == int(reference), diagnoses.c.contact_id == self.contact_id)
+            .values(**values)
+        )
+
+    def _finished(self, reference: int, diagnosis: DiagnosisRecord) -> dict[str, Any]:
+        started = self._connection.scalar(select(diagnoses.c.started_at).where(diagnoses.c.id == reference))
+        return {
+            "band": diagnosis.band,
+            "score": diagnosis.score,
+            "score_by_function": dict(diagnosis.score_by_function or {}),
+            "finished": True,
+            "finished_at": self._now,
+            "duration_seconds": round((self._now - started).total_seconds()) if started else None,
+        }
+
+    def diagnoses(self) -> Sequence[PastDiagnosis]:
+        rows = self._connection.execute(
+            select(diagnoses.c.trade, diagnoses.c.band, diagnoses.c.finished, diagnoses.c.created_at)
+            .where(diagnoses.c.contact_id == self.contact_id)
+            .order_by(diagnoses.c.id.desc())
+            .limit(5)
+        )
+        return [PastDiagnosis(row.trade, row.band or "", row.finished, row.created_at) for row in rows]
+
+    # --- people -----------------------------------------------------------------------------------
+
+    def hand_off(self, reason: str, *, priority: int, topic: str = "") -> str:
+        return cases.open_case(
+            self._connection,
+            self._deps,
+            cases.Wanted(
+                contact_id=self.contact_id,
+                conversation_id=self.conversation_id,
+                reason=reason,
+                priority=priority,
+                topic=topic,
+                country=self.person.country or self.person.phone_country,
+                department=self.department,
+                language=self.language,
+            ),
+            self._now,
+        )
+
+    # --- stopping, erasing, parting -----------------------------------------------------------------
+
+    def opt_out(self) -> None:
+        for key in self.hashes:
+            standing = self._connection.scalar(select(opt_outs.c.id).where(*self._standing(key)))
+            if standing is None:
+                self._connection.execute(
+                    insert(opt_outs).values(
+                        created_at=self._now, address_hash=key, channel=self._inbound.channel, scope="all"
+                    )
+                )
+        self.person = replace(self.person, opted_out=True)
+
+    def _standing(self, key: bytes) -> tuple[Any, ...]:
+        return (
+            opt_outs.c.channel == self._inbound.channel,
+            opt_outs.c.address_hash == key,
+            opt_outs.c.lifted_at.is_(None),
+        )
+
+    def opt_in(self) -> None:
+        for key in self.hashes:
+            self._connection.execute(update(opt_outs).where(*self._standing(key)).values(lifted_at=self._now))
+        self.person = replace(self.person, opted_out=False)
+
+    def erase(self) -> None:
+        erasure.erase(self._connection, self.contact_id, self._now)
+        self.identity_id = self.conversation_id = None
+        self.person = replace(self.person, kept=False, place="")
+
+    def start_over(self) -> None:
+        """The old record keeps what it holds, without an address; its open cases stay with it."""
+        contact_id = people.add_contact(self._connection, self._inbound.channel, None, self._now)
+        old = self.contact_id
+        self._connection.execute(update(identities).where(identities.c.contact_id == old).values(contact_id=contact_id))
+        self._connection.execute(
+            update(conversations).where(conversations.c.contact_id == old).values(identity_id=None)
+        )
+        self.contact_id = contact_id
+        self.conversation_id = self._connection.scalars(
+            insert(conversations)
+            .values(created_at=self._now, contact_id=contact_id, identity_id=self.identity_id)
+            .returning(conversations.c.id)
+        ).one()
+        self.department = None
+        code = self._connection.scalar(select(contacts.c.code).where(contacts.c.id == contact_id))
+        self.person = Person(str(code), "", "", "", False, False, self.person.opted_out, self.person.phone_country)
+
+    # --- what is kept -------------------------------------------------------------------------------
+
+    def data_file(self, text: str) -> str:
+        return files.keep(self._connection, self._deps, self.contact_id, self._inbound.channel, text, self._now)
+
+    def message_counts(self) -> tuple[int, int]:
+        said = self._connection.scalar(
+            select(func.count()).select_from(messages).where(messages.c.conversation_id == self.conversation_id)
+        )
+        sent = self._connection.scalar(
+            select(func.count())
+            .select_from(media)
+            .where(media.c.contact_id == self.contact_id, media.c.kind != files.DATA_FILE)
+        )
+        return said or 0, sent or 0
+
+
+def _country_of(phone: str | None, deps: Deps) -> str:
+    if not phone:
+        return ""
+    return deps.world.gazetteer.country_of_phone(phone) or "other"

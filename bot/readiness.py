@@ -1,0 +1,64 @@
+"""What is wrong before anybody runs into it: with the words and flows, with the content, and with a launch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from bot.inbox import commands
+from bot.settings import Settings
+from db import content
+from flows.catalogo import DOORS, FLOWS, HOME, WELCOME
+from flows.core.check import Checker
+from flows.core.copy import Copy
+
+ROOT: Final = Path(__file__).parent.parent
+OTHER_COPY: Final = frozenset({"comandos", "equipo"})
+CONSENT: Final = (("bienvenida", "acepta"), ("bienvenida", "explicacion"))
+"""Headings whose words people agree to: a change of them is a new version of the consent."""
+
+
+def check(copy: Copy) -> list[str]:
+    """Copy, flow graph and content: one line a problem, with its remedy."""
+    code = [*(ROOT / "flows").glob("**/*.py"), *(ROOT / "bot").glob("**/*.py")]
+    entries = frozenset({HOME, WELCOME, "crisis", *(door.flow for door in DOORS.values())})
+    lines = Checker(FLOWS, copy, code, entries=entries, other_files=OTHER_COPY).problems()
+    lines += [f"doors: «{door.flow}» is no flow" for door in DOORS.values() if door.flow not in FLOWS]
+    lines += [*_commands(copy), *_consent(copy), *content.problems()]
+    return lines
+
+
+def _commands(copy: Copy) -> Iterator[str]:
+    try:
+        commands.load(copy)
+    except ValueError as error:
+        yield f"comandos.toml: {error}"
+
+
+def _consent(copy: Copy) -> Iterator[str]:
+    words = "\n".join(str(copy.heading(flow, step).get("texto", "")) for flow, step in CONSENT)
+    mark = hashlib.sha256(words.encode()).hexdigest()[:12]
+    if copy.texts["comun"].get("huella_consentimiento") != mark:
+        yield (
+            "comun.toml: the words of the consent have changed; give version_consentimiento a new date "
+            f'and write huella_consentimiento = "{mark}"'
+        )
+
+
+def notes() -> list[str]:
+    """What is true and no mistake, but nobody should forget: content that no institute or professional has reviewed."""
+    return content.unreviewed()
+
+
+def stops_launch(settings: Settings) -> list[str]:
+    """What must be mended before people are invited."""
+    lines = list(settings.off())
+    if not settings.telegram_staff_chat or not settings.telegram_token:
+        lines.append("nobody is alerted when somebody is in danger: set ARRAIGO_TELEGRAM_STAFF_CHAT")
+    if not settings.staff_hours:
+        lines.append("nobody can be told when somebody answers: set ARRAIGO_STAFF_HOURS")
+    if not settings.office:
+        lines.append("nobody can check who we are: set ARRAIGO_OFFICE")
+    return lines + notes()

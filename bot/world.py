@@ -1,0 +1,68 @@
+"""The read-only facts that the flows ask for: places, trades, emergency numbers, when staff answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.office_hours import OfficeHours, Span
+from db.content import Bands, Trade
+from flows.core.copy import Copy
+from flows.store import StaffHours
+from nlu.places import Gazetteer
+from nlu.trades import TradeNames
+
+
+@dataclass(frozen=True)
+class World:
+    """What `flows.store.World` promises. `hours` is None where nothing may be promised."""
+
+    gazetteer: Gazetteer
+    trades: Mapping[str, Trade]
+    bands: Bands
+    trade_names: TradeNames
+    fallback_numbers: Mapping[str, Sequence[str]]
+    office: str
+    hours: OfficeHours | None
+    hours_in_words: str
+    zone: ZoneInfo
+
+    def staff_hours(self, now: datetime) -> StaffHours | None:
+        """When somebody answers, and whether that is now."""
+        if self.hours is None:
+            return None
+        return StaffHours(self.hours_in_words, self.hours.open_at(now.astimezone(self.zone)))
+
+
+def in_words(hours: OfficeHours | None, copy: Copy) -> str:
+    """A week as people say it: «de lunes a viernes de 8:00 a 17:00 y sábado de 8:00 a 12:00»."""
+    if hours is None:
+        return ""
+    by_day = {day: tuple(spans) for day, spans in groupby(sorted(hours.spans, key=_by_day), lambda s: s.weekday)}
+    runs: list[list[int]] = []
+    for day in sorted(by_day):
+        if runs and day == runs[-1][-1] + 1 and _times(by_day[day]) == _times(by_day[runs[-1][-1]]):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return copy.common("y", {}).join(_run(run, by_day[run[0]], copy) for run in runs)
+
+
+def _by_day(span: Span) -> tuple[int, object]:
+    return (span.weekday, span.opens)
+
+
+def _times(spans: Sequence[Span]) -> list[tuple[object, object]]:
+    return [(span.opens, span.closes) for span in spans]
+
+
+def _run(days: list[int], spans: Sequence[Span], copy: Copy) -> str:
+    names = [copy.common(f"dia_{day}", {}) for day in (days[0], days[-1])]
+    key = "dias_varios" if len(days) > 1 else "dias_uno"
+    times = copy.common("y", {}).join(
+        copy.common("horas", {"abre": f"{span.opens:%-H:%M}", "cierra": f"{span.closes:%-H:%M}"}) for span in spans
+    )
+    return copy.common(key, {"desde": names[0], "hasta": names[1], "horas": times})

@@ -1,0 +1,170 @@
+"""Core statements for the hot path: compiled once, then run straight on the driver.
+
+SQLAlchemy spends 0.08 ms on a statement that SQLite runs in 0.02 ms. The price: rows are plain tuples, no
+values made by Python (`default=`), no `IN` with a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+Process = Callable[[Any], Any] | None
+
+
+class _Slot(NamedTuple):
+    name: str
+    given: bool  # by the caller; else `value` stands in the statement
+    process: Process
+    value: Any
+
+
+class _Ready(NamedTuple):
+    """A statement for one database."""
+
+    sql: str
+    slots: tuple[_Slot, ...]
+    given: frozenset[str]
+    positional: bool
+    results: tuple[Process, ...] | None  # None: take the driver's rows as they are
+
+
+class Prepared:
+    """One statement, for any connection of either database, inside a transaction that SQLAlchemy began.
+
+    `columns` names what an `insert()` without values takes. Every parameter is given by name at each call.
+    Errors are SQLAlchemy's.
+    """
+
+    __slots__ = ("_columns", "_ready", "_statement")
+
+    def __init__(self, statement: Select[Any] | Insert | Update | Delete, *columns: str) -> None:
+        self._statement, self._columns = statement, columns
+        self._ready: dict[str, _Ready] = {}
+
+    def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Every row."""
+        ready = self._for(connection)
+        rows: list[tuple[Any, ...]] = list(_execute(connection, ready, _bind(ready, values)).fetchall())
+        if ready.results is None:
+            return rows
+        return [tuple(_come_out(ready.results, row)) for row in rows]
+
+    def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
+        """The first row, if there is one."""
+        rows = self.all(connection, **values)
+        return rows[0] if rows else None
+
+    def scalar(self, connection: Connection, **values: Any) -> Any:
+        """The first column of the first row; `None` if there is no row."""
+        rows = self.all(connection, **values)
+        return rows[0][0] if rows else None
+
+    def run(self, connection: Connection, **values: Any) -> int:
+        """Run it; the number of rows it changed."""
+        ready = self._for(connection)
+        return int(_execute(connection, ready, _bind(ready, values)).rowcount)
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row of values."""
+        if not rows:
+            return
+        ready = self._for(connection)
+        cursor = _driver(connection).cursor()
+        try:
+            cursor.executemany(ready.sql, [_bind(ready, row) for row in rows])
+        except connection.dialect.loaded_dbapi.Error as error:
+            _raise(connection, ready, error)
+        finally:
+            cursor.close()
+
+    def _for(self, connection: Connection) -> _Ready:
+        ready = self._ready.get(connection.dialect.name)
+        if ready is None:
+            ready = self._ready[connection.dialect.name] = self._compile(connection.dialect)
+        return ready
+
+    def _compile(self, dialect: Dialect) -> _Ready:
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(self._columns) or None)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise ValueError("IN with a list cannot be prepared: use connection.execute")
+        binds = compiled.binds
+        names = compiled.positiontup if compiled.positional else list(binds)
+        slots = tuple(_slot(name, binds[name], dialect) for name in names)
+        results = tuple(_way_out(column.type, dialect) for column in _columns_of(self._statement))
+        return _Ready(
+            compiled.string,
+            slots,
+            frozenset(slot.name for slot in slots if slot.given),
+            compiled.positional,
+            results if any(results) else None,
+        )
+
+
+def _columns_of(statement: Any) -> Sequence[Any]:
+    selected = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
+    return list(selected)
+
+
+def _slot(name: str, bind: Any, dialect: Dialect) -> _Slot:
+    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind.required:
+        return _Slot(name, True, process, None)
+    value = bind.effective_value
+    return _Slot(name, False, None, process(value) if process else value)
+
+
+def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> Process:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _bind(ready: _Ready, values: Mapping[str, Any]) -> Any:
+    if values.keys() != ready.given:
+        raise TypeError(f"this statement takes {sorted(ready.given)}, and was given {sorted(values)}")
+    if ready.positional:
+        return [
+            (process(values[name]) if process else values[name]) if given else value
+            for name, given, process, value in ready.slots
+        ]
+    return {
+        name: (process(values[name]) if process else values[name]) if given else value
+        for name, given, process, value in ready.slots
+    }
+
+
+def _come_out(results: tuple[Process, ...], row: Sequence[Any]) -> list[Any]:
+    return [process(value) if process else value for process, value in zip(results, row, strict=True)]
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _execute(connection: Connection, ready: _Ready, values: Any) -> DBAPICursor:
+    try:
+        cursor: DBAPICursor = _driver(connection).execute(ready.sql, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        _raise(connection, ready, error)
+    return cursor
+
+
+def _raise(connection: Connection, ready: _Ready, error: Any) -> NoReturn:
+    """Raise what SQLAlchemy would have raised, and treat a broken connection as it would have done."""
+    dialect = connection.dialect
+    gone = dialect.is_disconnect(error, _driver(connection), None)
+    if gone:
+        connection.invalidate(error)
+    raise DBAPIError.instance(
+        ready.sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    ) from error

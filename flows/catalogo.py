@@ -1,0 +1,92 @@
+"""All flows, and which of them answers which wish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from flows import (
+    baja,
+    bienvenida,
+    confianza,
+    crisis,
+    diagnostico,
+    edad,
+    menor,
+    menu,
+    mis_datos,
+    persona,
+    preguntas,
+    ubicacion,
+)
+from flows.core.step import Flow
+
+HOME: Final = "menu"
+WELCOME: Final = "bienvenida"
+
+FLOWS: Final[Mapping[str, Flow]] = {
+    flow.name: flow
+    for flow in (
+        bienvenida.flow,
+        edad.flow,
+        ubicacion.flow,
+        menu.flow,
+        menu.servicio,
+        diagnostico.flow,
+        mis_datos.flow,
+        mis_datos.borrar,
+        mis_datos.otra_persona,
+        persona.flow,
+        menor.flow,
+        crisis.flow,
+        confianza.flow,
+        preguntas.flow,
+        baja.flow,
+        baja.alta,
+        baja.sin_avisos,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The flow that answers a wish. `on_top` flows answer on the way; `needs_welcome` ones come after the welcome."""
+
+    flow: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    on_top: bool = False
+    needs_welcome: bool = True
+
+
+def _topic(name: str) -> Door:
+    return Door("servicio", {"topic": name})
+
+
+DOORS: Final[Mapping[str, Door]] = {
+    "menu": Door("menu"),
+    "diagnose_skills": Door("diagnostico"),
+    "ask_certification": Door("preguntas", {"tema": "certificacion"}, on_top=True, needs_welcome=False),
+    "schedule_assessment": _topic("cita"),
+    "reschedule_assessment": _topic("cita"),
+    "cancel_assessment": _topic("cita"),
+    "ask_appointment": _topic("cita"),
+    "my_record": Door("mis_datos"),
+    "find_job": _topic("empleo"),
+    "job_alerts_on": _topic("empleo"),
+    "start_business": _topic("emprender"),
+    "training": _topic("cursos"),
+    "financial_education": _topic("finanzas"),
+    "psychosocial_support": _topic("apoyo"),
+    "emergency_aid": _topic("emergencia"),
+    "legal_help": _topic("legal"),
+    "human_handoff": Door("persona", {"reason": "person"}, on_top=True, needs_welcome=False),
+    "change_language": Door("preguntas", {"tema": "idioma"}, on_top=True, needs_welcome=False),
+    "trust_privacy": Door("confianza", on_top=True, needs_welcome=False),
+    "delete_data": Door("borrar", on_top=True, needs_welcome=False),
+    "opt_out": Door("baja", needs_welcome=False),
+    "job_alerts_off": Door("sin_avisos", on_top=True, needs_welcome=False),
+    "opt_in": Door("alta", on_top=True, needs_welcome=False),
+    "thanks": Door("preguntas", {"tema": "gracias"}, on_top=True, needs_welcome=False),
+}
+"""By intent. Wishes that are answers by nature (yes, no, back) and small talk have no door."""

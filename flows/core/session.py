@@ -1,0 +1,87 @@
+"""Where one person is in the conversation: the little that outlives a message, as plain data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flows.core.reply import Option
+
+
+class UnreadableSession(Exception):
+    """The stored state is not one that this release can read: the conversation starts anew."""
+
+
+@dataclass
+class Frame:
+    """One flow under way. `step` waits for an answer; `path` holds the steps answered before it, newest last."""
+
+    flow: str
+    step: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    path: list[str] = field(default_factory=list)
+    called: bool = False  # a step below waits for what this flow ends with; else it interrupted what is below
+
+
+@dataclass
+class Question:
+    """The question on screen, as it was shown: «2» means the second title of the page that the person saw."""
+
+    id: str
+    options: list[Option] = field(default_factory=list)
+    page: int = 0
+
+
+@dataclass
+class Goal:
+    """What the person came for, kept while we ask what must be asked first."""
+
+    flow: str
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Session:
+    """Everything about a conversation that outlives a message. Only text and numbers, so it is one JSON column."""
+
+    stack: list[Frame] = field(default_factory=list)
+    paused: list[Frame] = field(default_factory=list)  # left on the way, each can be taken up again
+    question: Question | None = None
+    goal: Goal | None = None
+    serial: int = 0  # of the question last shown; makes the ids of old buttons differ from those on screen
+    misses: int = 0  # readings that failed in a row
+    echoes: int = 0  # times in a row that the same question came back
+
+    @property
+    def top(self) -> Frame | None:
+        return self.stack[-1] if self.stack else None
+
+    def to_json(self) -> str:
+        state = asdict(self)
+        if self.question:
+            state["question"]["options"] = [[o.id, o.title, o.description] for o in self.question.options]
+        return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Session:
+        """Read what `to_json` wrote, also by an older release; raises `UnreadableSession`."""
+        try:
+            return cls._from_state(json.loads(text))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise UnreadableSession from error
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> Session:
+        question = state.get("question")
+        goal = state.get("goal")
+        return cls(
+            stack=[Frame(**frame) for frame in state["stack"]],
+            paused=[Frame(**frame) for frame in state.get("paused", ())],
+            question=question
+            and Question(question["id"], [Option(*row) for row in question["options"]], question["page"]),
+            goal=goal and Goal(**goal),
+            serial=int(state.get("serial", 0)),
+            misses=int(state.get("misses", 0)),
+            echoes=int(state.get("echoes", 0)),
+        )

@@ -1,0 +1,238 @@
+"""The self-diagnosis of a trade: what the person does alone, with help or not yet; never an exam.
+
+The questionnaires are data. Each criterion and question becomes a step of its own, named by its id, so that a person
+can stop at any of them and go on days later, go back, and change an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from db.content import Criterion, Question, Trade, load_trades
+from flows.core.ask import Call, Choice, Pick
+from flows.core.reply import Option
+from flows.core.said import Said
+from flows.core.step import Flow, Jump, Next, Step
+from flows.core.turn import Turn
+from flows.puntaje import LEVELS, Assessment, assess
+from flows.store import UNDER_18, DiagnosisRecord, country, person, store, world
+from nlu.text import normalise, similar
+
+flow = Flow("diagnostico", resumable=True)
+
+LETTERS: Final = "ABCDE"
+SHOWN: Final = 3  # strengths and things to practise that are named: more is not read
+GROUP: Final = 4  # criteria in a part, so that the end of one is always near
+
+
+# --- what is being diagnosed ---------------------------------------------------------------------------
+
+
+@flow.gate
+def inicio(turn: Turn) -> Next:
+    band = person(turn).age_band
+    if band == UNDER_18:
+        return Jump("menor")
+    return elegir if band else edad
+
+
+@flow.step(Call("edad"))
+def edad(turn: Turn, band: str) -> Next:
+    return Jump("menor") if band == UNDER_18 else elegir
+
+
+@flow.gate
+def elegir(turn: Turn) -> Next:
+    if turn.answers.get("oficio") in world(turn).trades:
+        return empezar
+    return cual if turn.answers.get("entre") else oficio
+
+
+def trade_name(turn: Turn, trade: Trade) -> str:
+    """A trade as it is called in the person's country."""
+    names = trade.names.get(country(turn)) or next(iter(trade.names.values()))
+    return names[0]
+
+
+def _trades(turn: Turn) -> Sequence[Option]:
+    short = turn.copy.heading("diagnostico", "oficio").get("cortos", {})
+    return [Option(slug, short.get(slug, trade_name(turn, t))) for slug, t in world(turn).trades.items()]
+
+
+def _trade_named(turn: Turn, said: Said) -> str | None:
+    """A trade by any of its names; several that are equally likely are asked about."""
+    found = world(turn).trade_names.find(said.text)
+    if not found:
+        return None
+    best = list(dict.fromkeys(trade.slug for trade in found if trade.score >= found[0].score - 0.02))
+    turn.answers["entre"] = "|".join(best)
+    return best[0] if len(best) == 1 else "varios"
+
+
+@flow.step(Pick(_trades, hears=_trade_named), static=True)
+def oficio(turn: Turn, answer: str) -> Next:
+    return cual if answer == "varios" else empezar
+
+
+def _likely_trades(turn: Turn) -> Sequence[Option]:
+    likely = turn.answers.get("entre", "").split("|")
+    return [option for option in _trades(turn) if option.id in likely]
+
+
+@flow.step(Pick(_likely_trades))
+def cual(turn: Turn, answer: str) -> Next:
+    if answer == "otro":
+        return oficio
+    turn.answers["oficio"] = answer
+    return empezar
+
+
+def _trade(turn: Turn) -> Trade:
+    return world(turn).trades[turn.answers["oficio"]]
+
+
+# --- the questions, made from the content --------------------------------------------------------------
+
+
+def ordered(trade: Trade) -> list[Criterion]:
+    """The criteria as they are asked: from basic to advanced, and working safely at the end."""
+    return sorted(trade.criteria, key=lambda c: (c.kind == "seguridad", LEVELS[c.level]))
+
+
+@flow.gate
+def empezar(turn: Turn) -> Next:
+    trade = _trade(turn)
+    turn.answers["empezo"] = turn.now.isoformat()
+    turn.answers["registro"] = store(turn).begin_diagnosis(_record(turn, trade))
+    turn.say_content("texto", oficio=trade_name(turn, trade).lower(), total=len(trade.criteria))
+    return flow.steps[ordered(trade)[0].id]
+
+
+def _add_criterion(trade: Trade, items: Sequence[Criterion], index: int) -> None:
+    criterion = items[index]
+
+    def then(turn: Turn, answer: str) -> Next:
+        store(turn).save_diagnosis(turn.answers.get("registro", ""), _record(turn, trade))
+        if index + 1 < len(items):
+            return flow.steps[items[index + 1].id]
+        turn.say_common("ya_casi")
+        return flow.steps[trade.questions[0].id] if trade.questions else calcular
+
+    def values(turn: Turn) -> Mapping[str, object]:
+        parts = turn.copy.heading("diagnostico", "criterio")["partes"]
+        part = len(parts) - 1 if criterion.kind == "seguridad" else min(index // GROUP, len(parts) - 2)
+        return {"parte": parts[part], "n": index + 1, "total": len(items), "tarea": criterion.text}
+
+    flow.add(Step(flow, criterion.id, Choice("solo", "ayuda", "no"), then, "criterio", values, static=True))
+
+
+def _add_question(trade: Trade, index: int) -> None:
+    question = trade.questions[index]
+
+    def shuffled(turn: Turn) -> Sequence[Option]:
+        order = list(range(len(question.options)))
+        turn.random.shuffle(order)
+        turn.answers[f"orden_{question.id}"] = "".join(map(str, order))
+        return [Option(str(position), LETTERS[place]) for place, position in enumerate(order)]
+
+    def hears(turn: Turn, said: Said) -> str | None:
+        return _option_in_words(question, said)
+
+    def values(turn: Turn) -> Mapping[str, object]:
+        order = [int(digit) for digit in turn.answers[f"orden_{question.id}"]]
+        lines = [f"{LETTERS[place]}) {question.options[position]}" for place, position in enumerate(order)]
+        return {
+            "pregunta": question.text,
+            "opciones": "\n".join(lines),
+            "n": index + 1,
+            "total": len(trade.questions),
+        }
+
+    def then(turn: Turn, answer: str) -> Next:
+        right = int(answer) == question.correct
+        turn.say_content("bien" if right else "era", respuesta=question.options[question.correct])
+        return flow.steps[trade.questions[index + 1].id] if index + 1 < len(trade.questions) else calcular
+
+    flow.add(Step(flow, question.id, Pick(shuffled, hears), then, "pregunta", values, static=True))
+
+
+def _option_in_words(question: Question, said: Said) -> str | None:
+    alike = [similar(normalise(option), normalise(said.text)) for option in question.options]
+    best = max(range(len(alike)), key=alike.__getitem__)
+    return str(best) if alike[best] >= 0.8 and alike.count(alike[best]) == 1 else None
+
+
+# --- the result ----------------------------------------------------------------------------------------
+
+
+def _record(turn: Turn, trade: Trade, assessment: Assessment | None = None) -> DiagnosisRecord:
+    criteria = {c.id: turn.answers[c.id] for c in trade.criteria if c.id in turn.answers}
+    knowledge = {q.id: turn.answers[q.id] for q in trade.questions if q.id in turn.answers}
+    if assessment is None:
+        return DiagnosisRecord(trade.slug, trade.version, criteria, knowledge)
+    return DiagnosisRecord(
+        trade.slug,
+        trade.version,
+        criteria,
+        knowledge,
+        assessment.band,
+        assessment.score,
+        assessment.by_function,
+    )
+
+
+@flow.gate
+def calcular(turn: Turn) -> Next:
+    trade = _trade(turn)
+    missing = next((c for c in ordered(trade) if c.id not in turn.answers), None)
+    if missing:
+        return flow.steps[missing.id]
+    assessment = assess(trade, turn.answers, world(turn).bands)
+    store(turn).save_diagnosis(turn.answers.get("registro", ""), _record(turn, trade, assessment))
+    turn.answers["banda"] = assessment.band
+    if assessment.strengths:
+        turn.say("fortalezas", lista=_bullets(assessment.strengths))
+    if assessment.practise:
+        turn.say("practicar", lista=_bullets(assessment.practise))
+    return resultado
+
+
+def _bullets(criteria: Sequence[Criterion]) -> str:
+    return "\n".join(f"• {criterion.text}" for criterion in criteria[:SHOWN])
+
+
+def _result(turn: Turn) -> Mapping[str, object]:
+    return {"oficio": trade_name(turn, _trade(turn)).lower()}
+
+
+@flow.step(Choice("cita", "curso", "ambas", "menu"), values=_result, variant=lambda turn: turn.answers["banda"])
+def resultado(turn: Turn, answer: str) -> Next:
+    if answer == "menu":
+        return Jump("menu")
+    turn.answers["quiere"] = answer
+    return pedir if person(turn).place else lugar
+
+
+@flow.step(Call("ubicacion"))
+def lugar(turn: Turn, place: str) -> Next:
+    return pedir
+
+
+@flow.gate
+def pedir(turn: Turn) -> Next:
+    wanted = turn.answers["quiere"]
+    turn.say(wanted)
+    return Jump("persona", {"topic": f"{wanted}:{turn.answers['oficio']}"})
+
+
+def _declare(trades: Mapping[str, Trade]) -> None:
+    for trade in trades.values():
+        items = ordered(trade)
+        for index in range(len(items)):
+            _add_criterion(trade, items, index)
+        for index in range(len(trade.questions)):
+            _add_question(trade, index)
+
+
+_declare(load_trades())

@@ -1,0 +1,45 @@
+"""Where conversations come to rest: what the person can do here, what was left half-way first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.core.ask import Pick
+from flows.core.reply import Option
+from flows.core.step import Flow, Jump, Next, TakeUp
+from flows.core.turn import Turn
+from flows.store import UNDER_18, person
+
+flow = Flow("menu")
+
+TAKE_UP = "retomar"
+TOPICS = ("empleo", "apoyo", "legal", "emergencia", "emprender", "cursos")
+"""Services that a person of the team gives until the bot does."""
+
+
+def _left_open(turn: Turn) -> Sequence[Option]:
+    title = turn.copy.text("menu", "que_hacer", "retomar", {})
+    return [Option(TAKE_UP, title)] if turn.session.paused else []
+
+
+@flow.gate
+def inicio(turn: Turn) -> Next:
+    return Jump("menor") if person(turn).age_band == UNDER_18 else que_hacer
+
+
+@flow.step(Pick(_left_open), static=True)
+def que_hacer(turn: Turn, answer: str) -> Next:
+    if answer == TAKE_UP:
+        return TakeUp() if turn.session.paused else que_hacer
+    if answer in TOPICS:
+        return Jump("servicio", {"topic": answer})
+    return Jump(answer)
+
+
+servicio = Flow("servicio")
+
+
+@servicio.gate
+def explicar(turn: Turn) -> Next:
+    turn.say(turn.answers["topic"])
+    return Jump("persona", {"topic": turn.answers["topic"]})

@@ -1,0 +1,166 @@
+"""The person's rights over what is kept: see it, correct it, take it along, stop, erase, or be somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.core.ask import Call, Choice
+from flows.core.step import END, STOP, Flow, Jump, Next, Step
+from flows.core.turn import Turn
+from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, country, person, store, world
+from flows.ubicacion import known_place
+
+flow = Flow("mis_datos")
+
+PURPOSES = (KEEP_ANSWERS, JOB_OFFERS, SHARE_PARTNER)
+
+
+@flow.step(Choice("ver", "corregir", "archivo", "permisos", "borrar", "otra_persona", "menu"))
+def que_hacer(turn: Turn, answer: str) -> Next:
+    if answer in ("borrar", "otra_persona", "menu"):
+        return Jump(answer)
+    steps: dict[str, Step[Any]] = {"ver": ver, "corregir": corregir, "archivo": archivo, "permisos": permisos}
+    return steps[answer]
+
+
+def summary(turn: Turn) -> Mapping[str, object]:
+    """What is kept, in the person's words. Says nothing of care: that is never repeated in a chat."""
+    common = turn.copy.common
+    nothing = common("sin_dato", {})
+    age = person(turn).age_band
+    here = person(turn).country
+    messages, files = store(turn).message_counts()
+    return {
+        "codigo": person(turn).code,
+        "edad": common(f"edad_{age}", {}) if age else nothing,
+        "pais": common(f"pais_{here}", {}) if here else nothing,
+        "lugar": known_place(turn) or nothing,
+        "diagnosticos": _diagnoses(turn) or nothing,
+        "permisos": _consents(turn),
+        "mensajes": messages,
+        "archivos": files,
+    }
+
+
+def _diagnoses(turn: Turn) -> str:
+    lines = []
+    for past in store(turn).diagnoses():
+        trade = world(turn).trades.get(past.trade)
+        names = (trade.names.get(country(turn)) or next(iter(trade.names.values()))) if trade else [past.trade]
+        key = f"banda_{past.band}" if past.finished else "banda_a_medias"
+        lines.append(
+            turn.copy.common(
+                "linea_diagnostico",
+                {
+                    "oficio": names[0],
+                    "fecha": past.on.strftime("%d/%m/%Y"),
+                    "banda": turn.copy.common(key, {}),
+                },
+            )
+        )
+    return "\n".join(lines)
+
+
+def _consents(turn: Turn) -> str:
+    given = store(turn).consents()
+    lines = []
+    for purpose in PURPOSES:
+        state = turn.copy.common(
+            {True: "permiso_si", False: "permiso_no", None: "permiso_nunca"}[given.get(purpose)], {}
+        )
+        lines.append(f"{turn.copy.common(f'permiso_{purpose}', {})}: {state}")
+    return "\n".join(lines)
+
+
+@flow.gate
+def ver(turn: Turn) -> Next:
+    turn.say("texto", **summary(turn))
+    return que_hacer
+
+
+@flow.gate
+def archivo(turn: Turn) -> Next:
+    text = turn.copy.text("mis_datos", "archivo", "contenido", summary(turn))
+    turn.give("listo", store(turn).data_file(text))
+    return que_hacer
+
+
+# --- correcting ----------------------------------------------------------------------------------------
+
+
+@flow.step(Choice("edad", "lugar", "volver"))
+def corregir(turn: Turn, answer: str) -> Next:
+    if answer == "edad":
+        store(turn).set_age_band("")
+        return edad
+    if answer == "lugar":
+        store(turn).set_country("")
+        return lugar
+    return que_hacer
+
+
+@flow.step(Call("edad"))
+def edad(turn: Turn, band: str) -> Next:
+    turn.say("corregido")
+    return que_hacer
+
+
+@flow.step(Call("ubicacion"))
+def lugar(turn: Turn, place: str) -> Next:
+    turn.say("corregido")
+    return que_hacer
+
+
+# --- consents ------------------------------------------------------------------------------------------
+
+
+def _consent_values(turn: Turn) -> Mapping[str, object]:
+    return {"permisos": _consents(turn)}
+
+
+@flow.step(Choice(*PURPOSES, "volver"), values=_consent_values)
+def permisos(turn: Turn, purpose: str) -> Next:
+    return que_hacer if purpose == "volver" else cambiar
+
+
+def _purpose_values(turn: Turn) -> Mapping[str, object]:
+    return {"permiso": turn.copy.common(f"permiso_{turn.answers['permisos']}", {})}
+
+
+@flow.step(Choice("si", "no"), values=_purpose_values)
+def cambiar(turn: Turn, answer: str) -> Next:
+    version = turn.copy.common("version_consentimiento", {})
+    store(turn).consent(turn.answer(permisos), answer == "si", version)
+    turn.say("cambiado_si" if answer == "si" else "cambiado_no")
+    return que_hacer
+
+
+# --- erasing, and another person on the same phone --------------------------------------------------------
+
+borrar = Flow("borrar")
+
+
+@borrar.step(Choice("si", "no"))
+def confirmar(turn: Turn, answer: str) -> Next:
+    if answer == "no":
+        turn.say("no_borrado")
+        return END
+    store(turn).erase()
+    turn.session.paused.clear()
+    turn.session.goal = None
+    turn.say("borrado")
+    return STOP
+
+
+otra_persona = Flow("otra_persona")
+
+
+@otra_persona.step(Choice("si", "no"))
+def empezar_de_nuevo(turn: Turn, answer: str) -> Next:
+    if answer == "no":
+        return END
+    store(turn).start_over()
+    turn.session.paused.clear()
+    turn.session.goal = None
+    return Jump("bienvenida")

@@ -1,0 +1,119 @@
+"""The deterministic safety layer: does this message say that somebody is in danger?
+
+It reads `data/safety.toml`, a file that a psychologist can read and sign, and is linear in the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nlu.mend import Mender
+from nlu.phrases import BREAK, Hit, Phrases, sounds
+from nlu.text import LONG, normalise, sound_of
+from nlu.understanding import Alarm
+from nlu.words import load
+
+Kind = Literal["self_harm", "report_violence"]
+
+_CLAUSE = re.compile(r"[.,;:!?¿¡()\n\r…\"«»]+")
+_MASKED = "·"
+_LONG_WORD = 8  # letters from which a misspelt word is worth comparing
+_ALIKE = 87.5  # rapidfuzz's ratio: one letter wrong in eight
+_GLUED = 10
+_BEFORE = 4  # words that may stand between a negation and what it denies
+_SUBS = ("attempt", "now", "child", "trafficking", "partner", "gang", "thoughts", "", "third_person")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the data: what it finds, how sure that is, and sentences that it must find or must not."""
+
+    kind: Kind
+    sub: str
+    certain: bool
+    pattern: str
+    examples: tuple[str, ...]
+    harmless: tuple[str, ...]
+
+
+class Safety:
+    """Finds alarms. Stateless: one instance serves every thread."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """`data` as in `data/safety.toml`. Raises `nlu.phrases.BadPattern`."""
+        self.rules = tuple(_rules("self_harm", data)) + tuple(_rules("report_violence", data))
+        self.reviewed: str = data["revisado"]
+        self._alarms: Phrases[Rule] = Phrases()
+        for rule in self.rules:
+            self._alarms.add(rule.pattern, rule)
+        self._idioms: Phrases[None] = Phrases()
+        for idiom in data["no_es_alarma"]:
+            self._idioms.add(idiom, None)
+        self._negators = frozenset(sounds(data["niegan"]))
+        self._between = frozenset(tuple(sounds(phrase.split())) for phrase in data["entre"])
+        self._glued = tuple(sound_of(normalise(phrase)) for phrase in data["pegadas"])
+        self._mender = Mender(self._alarms.vocabulary, self._idioms.vocabulary, _LONG_WORD, _ALIKE)
+
+    @classmethod
+    def read(cls) -> Safety:
+        """The rules as delivered."""
+        return cls(load("safety.toml"))
+
+    def check(self, text: str) -> Alarm | None:
+        """The gravest alarm in a message (its first 10 000 characters), or None."""
+        words = self._words(text[:LONG])
+        found = [alarm for hit in self._hits(words) if (alarm := self._weigh(hit, words))]
+        if not found:
+            return self._glued_alarm(words)
+        return max(found, key=_gravity)[0]
+
+    def _words(self, text: str) -> list[str]:
+        words: list[str] = []
+        for clause in _CLAUSE.split(text):
+            words += sounds(normalise(clause, LONG).split())
+            words.append(BREAK)
+        mended = {word: self._mender.mend(word) for word in set(words)}
+        return [mended[word] for word in words]
+
+    def _hits(self, words: list[str]) -> list[Hit[Rule]]:
+        for idiom in self._idioms.find(words):
+            words[idiom.start : idiom.end] = [_MASKED] * (idiom.end - idiom.start)
+        return self._alarms.find(words)
+
+    def _weigh(self, hit: Hit[Rule], words: Sequence[str]) -> tuple[Alarm, int] | None:
+        rule, certain = hit.value, hit.value.certain
+        if self._denied(words, hit.start):
+            if rule.kind == "report_violence":
+                return None
+            certain = False
+        return Alarm(rule.kind, rule.sub, certain, rule.pattern), hit.end - hit.start
+
+    def _denied(self, words: Sequence[str], start: int) -> bool:
+        for length in range(_BEFORE + 1):
+            at = start - length - 1
+            if at < 0 or words[at] == BREAK:
+                return False
+            if words[at] in self._negators:
+                return length == 0 or tuple(words[at + 1 : start]) in self._between
+        return False
+
+    def _glued_alarm(self, words: Sequence[str]) -> Alarm | None:
+        for word in words:
+            if len(word) >= _GLUED and any(phrase in word for phrase in self._glued):
+                return Alarm("self_harm", "thoughts", False, "pegadas")
+        return None
+
+
+def _rules(kind: Kind, data: Mapping[str, Any]) -> Iterator[Rule]:
+    for line in data[kind]:
+        examples, harmless = tuple(line.get("si", ())), tuple(line.get("no", ()))
+        yield Rule(kind, line["sub"], line["seguro"], line["patron"], examples, harmless)
+
+
+def _gravity(found: tuple[Alarm, int]) -> tuple[bool, bool, int, int]:
+    """Clear before doubtful, one's own life before violence, then the most urgent kind, then the longest match."""
+    alarm, length = found
+    return alarm.certain, alarm.kind == "self_harm", -_SUBS.index(alarm.sub), length

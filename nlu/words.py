@@ -1,0 +1,61 @@
+"""The short words of `data/words.toml`: yes and no, numbers, fillers and abbreviations."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+
+
+def load(name: str) -> dict[str, Any]:
+    """Read one file of `nlu/data`."""
+    with (DATA / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`data/words.toml`, ready to compare with normalised text."""
+
+    yes: frozenset[str]
+    no: frozenset[str]
+    maybe: frozenset[str]
+    answer_fillers: frozenset[str]
+    yes_openings: frozenset[str]
+    no_openings: frozenset[str]
+    doubts: frozenset[str]
+    longest_answer: int  # words
+    numbers: Mapping[str, int]
+    number_fillers: frozenset[str]
+    short: Mapping[str, str]
+
+    @classmethod
+    def read(cls) -> Words:
+        """Read the file once, at import."""
+        data = load("words.toml")
+        answers, figures = data["sino"], data["numeros"]
+        return cls(
+            *(frozenset(answers[name]) for name in ("si", "no", "quizas", "relleno", "empieza_si")),
+            no_openings=frozenset(answers["empieza_no"]),
+            doubts=frozenset(answers["dudas"]),
+            longest_answer=answers["mas_larga"],
+            numbers=_numbers(figures),
+            number_fillers=frozenset(figures["relleno"]),
+            short=data["abreviaturas"],
+        )
+
+
+def _numbers(figures: Mapping[str, Any]) -> dict[str, int]:
+    units: list[str] = figures["unidades"]
+    names = {name: value for value, name in enumerate(units + figures["diez_a_treinta"])}
+    for tens, value in figures["decenas"].items():
+        names[tens] = value
+        names.update({f"{tens} y {unit}": value + step for step, unit in enumerate(units) if step})
+    return names | figures["otros"]
+
+
+WORDS = Words.read()

@@ -1,0 +1,46 @@
+"""What wakes the scheduler: one APScheduler job in memory. What is due is rows, so a missed wake-up loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from db.database import Database, DatabaseAway
+from scheduler.due import run_due
+
+EVERY: Final = 60  # seconds
+
+log = structlog.get_logger()
+
+
+class Clock:
+    """Looks for what is due, each minute, on a thread of its own."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            self._tick, "interval", seconds=EVERY, misfire_grace_time=None, coalesce=True, max_instances=1
+        )
+
+    def start(self) -> None:
+        """Begin; the first look is at once."""
+        self._scheduler.start()
+        self._scheduler.add_job(self._tick, misfire_grace_time=None)
+
+    def stop(self) -> None:
+        """Finish what is under way."""
+        self._scheduler.shutdown(wait=True)
+
+    def _tick(self) -> None:
+        try:
+            done = run_due(self._database, self._now())
+        except DatabaseAway:
+            log.warning("scheduler_waits_for_database")
+            return
+        if any(done.values()):
+            log.info("due_done", **{name: count for name, count in done.items() if count})
