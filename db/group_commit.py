@@ -72,7 +72,7 @@ def _attempt(ticket: Ticket[Any], connection: Connection, driver: sqlite3.Connec
         if not driver.in_transaction:  # SQLite undid everything: disk full, I/O error, no memory
             raise
         driver.execute("ROLLBACK TO work")
-        ticket.fail(error)
+        ticket.fail(explain(error))
     if not driver.in_transaction:
         raise RuntimeError("a work must not commit or roll back: the writer does")
     driver.execute("RELEASE work")

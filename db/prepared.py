@@ -31,7 +31,7 @@ class _Ready(NamedTuple):
     slots: tuple[_Slot, ...]
     given: frozenset[str]
     positional: bool
-    results: tuple[Process, ...] | None  # None: take the driver's rows as they are
+    types: tuple[TypeEngine[Any], ...]  # of the columns that come back
 
 
 class Prepared:
@@ -41,19 +41,20 @@ class Prepared:
     Errors are SQLAlchemy's.
     """
 
-    __slots__ = ("_columns", "_ready", "_statement")
+    __slots__ = ("_columns", "_ready", "_results", "_statement")
 
     def __init__(self, statement: Select[Any] | Insert | Update | Delete, *columns: str) -> None:
         self._statement, self._columns = statement, columns
         self._ready: dict[str, _Ready] = {}
+        self._results: dict[str, tuple[Process, ...]] = {}
 
     def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Every row."""
         ready = self._for(connection)
-        rows: list[tuple[Any, ...]] = list(_execute(connection, ready, _bind(ready, values)).fetchall())
-        if ready.results is None:
-            return rows
-        return [tuple(_come_out(ready.results, row)) for row in rows]
+        cursor = _execute(connection, ready, _bind(ready, values))
+        rows: list[tuple[Any, ...]] = list(cursor.fetchall())
+        results = self._ways_out(ready, cursor, connection.dialect)
+        return [tuple(_come_out(results, row)) for row in rows] if results else rows
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The first row, if there is one."""
@@ -89,6 +90,18 @@ class Prepared:
             ready = self._ready[connection.dialect.name] = self._compile(connection.dialect)
         return ready
 
+    def _ways_out(self, ready: _Ready, cursor: DBAPICursor, dialect: Dialect) -> tuple[Process, ...]:
+        """What is done to the columns that come back; empty: nothing. Known once the driver names its types."""
+        known = self._results.get(dialect.name)
+        if known is None:
+            codes = [column[1] for column in cursor.description]
+            ways = tuple(
+                kind.dialect_impl(dialect).result_processor(dialect, code)
+                for kind, code in zip(ready.types, codes, strict=True)
+            )
+            known = self._results[dialect.name] = ways if any(ways) else ()
+        return known
+
     def _compile(self, dialect: Dialect) -> _Ready:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(self._columns) or None)
         if compiled.post_compile_params or compiled.literal_execute_params:
@@ -96,13 +109,12 @@ class Prepared:
         binds = compiled.binds
         names = compiled.positiontup if compiled.positional else list(binds)
         slots = tuple(_slot(name, binds[name], dialect) for name in names)
-        results = tuple(_way_out(column.type, dialect) for column in _columns_of(self._statement))
         return _Ready(
             compiled.string,
             slots,
             frozenset(slot.name for slot in slots if slot.given),
             compiled.positional,
-            results if any(results) else None,
+            tuple(column.type for column in _columns_of(self._statement)),
         )
 
 
@@ -117,10 +129,6 @@ def _slot(name: str, bind: Any, dialect: Dialect) -> _Slot:
         return _Slot(name, True, process, None)
     value = bind.effective_value
     return _Slot(name, False, None, process(value) if process else value)
-
-
-def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> Process:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _bind(ready: _Ready, values: Mapping[str, Any]) -> Any:

@@ -12,8 +12,10 @@ from nlu.words import load
 
 DEFAULT = "es"
 _DATA = load("language.toml")
-_SPANISH, _ENGLISH, _OTHER = (frozenset(_DATA[name]) for name in ("es", "en", "otro"))
-_MAYAN = frozenset(_DATA["maya"]["palabras"])
+_SPANISH, _ENGLISH, _OTHER = (
+    frozenset(map(normalise, _DATA[name])) for name in ("es", "en", "otro")
+)
+_MAYAN = frozenset(map(normalise, _DATA["maya"]["palabras"]))
 _ENOUGH = 20  # letters below which no detector is to be trusted
 _SURE = 0.9  # the detector's probability from which a message without known words is English
 

@@ -23,6 +23,9 @@ GAP = 3  # words that «…» may stand for
 _REMEMBERED = 20_000  # states; a memory that strange messages cannot fill without end
 _PIECE = re.compile(r"[()\[\]|^$…]|[^\s()\[\]|…]+")
 
+_LEAST_STEM = 2  # letters before «*»
+_CLOSING = {"(": ")", "[": "]"}
+
 Value = TypeVar("Value")
 
 
@@ -59,6 +62,14 @@ class _State(Generic[Value]):
 
 
 @dataclass(frozen=True, slots=True)
+class _Choice:
+    """A pattern, read: one of these ways, each a row of words and further choices."""
+
+    ways: tuple[tuple[_Choice | str, ...], ...]
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hit(Generic[Value]):
     """A pattern found: `words[start:end]` of the sequence that was searched."""
 
@@ -79,10 +90,9 @@ class Phrases(Generic[Value]):
 
     def add(self, pattern: str, value: Value) -> None:
         """Add one pattern, before the first search. Raises `BadPattern`."""
-        pieces = _PIECE.findall(pattern)
-        exits, rest = self._alternatives(pieces, 0, [self._root])
-        if rest != len(pieces) or self._root in exits:
-            raise BadPattern(f"{pattern!r}: close every bracket and put words into it")
+        exits = self._choice(_parse(pattern), [self._root], _Node())
+        if self._root in exits:
+            raise BadPattern(f"{pattern!r}: put words into it that may not be missing")
         for node in exits:
             node.values.append(value)
 
@@ -118,38 +128,26 @@ class Phrases(Generic[Value]):
             state.after[word] = following
         return following
 
-    def _alternatives(
-        self, pieces: list[str], at: int, entries: list[_Node[Value]]
-    ) -> tuple[list[_Node[Value]], int]:
-        exits, at = self._sequence(pieces, at, entries)
-        while at < len(pieces) and pieces[at] == "|":
-            more, at = self._sequence(pieces, at + 1, entries)
-            exits = exits + more
-        return exits, at
+    def _choice(self, part: _Choice, entries: list[_Node[Value]], target: _Node[Value]) -> list[_Node[Value]]:
+        """All the ways lead to the same place, which keeps the patterns small."""
+        exits: dict[int, _Node[Value]] = {}
+        for way in part.ways:
+            last: list[_Node[Value]] = entries
+            for at, item in enumerate(way):
+                last = self._item(item, last, target if at == len(way) - 1 else _Node())
+            exits.update((id(node), node) for node in last)
+        if part.optional:
+            exits.update((id(node), node) for node in entries)
+        return list(exits.values())
 
-    def _sequence(
-        self, pieces: list[str], at: int, entries: list[_Node[Value]]
-    ) -> tuple[list[_Node[Value]], int]:
-        while at < len(pieces) and pieces[at] not in ("|", ")", "]"):
-            piece = pieces[at]
-            if piece in ("(", "["):
-                inside, at = self._alternatives(pieces, at + 1, entries)
-                if at >= len(pieces) or pieces[at] != {"(": ")", "[": "]"}[piece]:
-                    raise BadPattern(f"{' '.join(pieces)!r}: close every bracket")
-                entries = inside if piece == "(" else entries + inside
-            elif piece == "…":
-                entries = self._gap(entries)
-            else:
-                entries = [self._word(piece, entries)]
-            at += 1
-        return entries, at
-
-    def _word(self, piece: str, entries: list[_Node[Value]]) -> _Node[Value]:
-        node: _Node[Value] = _Node()
-        stem = piece.endswith("*")
-        key = piece if piece in (START, END) else sound_of_word(normalise(piece.rstrip("*")))
-        if not key:
-            raise BadPattern(f"{piece!r}: a word must have letters")
+    def _item(
+        self, item: _Choice | str, entries: list[_Node[Value]], target: _Node[Value]
+    ) -> list[_Node[Value]]:
+        if isinstance(item, _Choice):
+            return self._choice(item, entries, target)
+        if item == "…":
+            return self._gap(entries)
+        key, stem = _key(item)
         if stem:
             same = self._prefixes.setdefault(key[0], [])
             self._prefixes[key[0]] = sorted({*same, key}, key=len, reverse=True)
@@ -157,10 +155,10 @@ class Phrases(Generic[Value]):
             self.vocabulary.add(key)
         for entry in entries:
             if stem:
-                entry.prefixes.append((key, node))
+                entry.prefixes.append((key, target))
             else:
-                entry.edges.setdefault(key, []).append(node)
-        return node
+                entry.edges.setdefault(key, []).append(target)
+        return [target]
 
     @staticmethod
     def _gap(entries: list[_Node[Value]]) -> list[_Node[Value]]:
@@ -172,6 +170,44 @@ class Phrases(Generic[Value]):
             last = [node]
             exits.append(node)
         return exits
+
+
+def _key(piece: str) -> tuple[str, bool]:
+    """How a word of a pattern is compared, and whether it is only a beginning."""
+    if piece in (START, END):
+        return piece, False
+    key = sound_of_word(normalise(piece.rstrip("*")))
+    if not key or (piece.endswith("*") and len(key) < _LEAST_STEM):
+        raise BadPattern(f"{piece!r}: a word must have letters, and a beginning at least {_LEAST_STEM}")
+    return key, piece.endswith("*")
+
+
+def _parse(pattern: str) -> _Choice:
+    pieces = _PIECE.findall(pattern)
+    choice, rest = _parse_ways(pieces, 0)
+    if rest != len(pieces):
+        raise BadPattern(f"{pattern!r}: close every bracket")
+    return choice
+
+
+def _parse_ways(pieces: list[str], at: int) -> tuple[_Choice, int]:
+    """The ways from `at` up to a closing bracket or the end, and where that is."""
+    ways: list[list[_Choice | str]] = [[]]
+    while at < len(pieces) and pieces[at] not in (")", "]"):
+        piece = pieces[at]
+        if piece == "|":
+            ways.append([])
+        elif piece in _CLOSING:
+            inside, at = _parse_ways(pieces, at + 1)
+            if pieces[at : at + 1] != [_CLOSING[piece]]:
+                raise BadPattern(f"{' '.join(pieces)!r}: close every bracket")
+            ways[-1].append(_Choice(inside.ways, optional=piece == "["))
+        else:
+            ways[-1].append(piece)
+        at += 1
+    if not all(ways):
+        raise BadPattern(f"{' '.join(pieces)!r}: put words between the brackets and bars")
+    return _Choice(tuple(map(tuple, ways)), optional=False), at
 
 
 def sounds(parts: Sequence[str]) -> list[str]:

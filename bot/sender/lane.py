@@ -97,6 +97,7 @@ class Lane:
         total: Counter[str] = Counter()
         most = max(1, min(self.tools.bounds.concurrency, int(self.channel.rate)))
         while rows := await self._claim(most, due):
+            self._count_in_flight(len(rows))
             closures = self._closures
             await asyncio.gather(*(self._deliver(group, closures) for group in _by_person(rows)))
             while self._outcomes:

@@ -87,12 +87,13 @@ class Sender:
     async def _watch(self) -> None:
         while True:
             try:
-                await self._measure()
+                await self.measure()
             except Exception as error:  # the edge: figures may be missing, sending goes on
                 log.warning("the sender's lag could not be measured: %s", type(error).__name__)
             await asyncio.sleep(WATCH_EVERY)
 
-    async def _measure(self) -> None:
+    async def measure(self) -> None:
+        """Put the lag and the halted channels into the metrics. Raises `DatabaseAway`."""
         tools, names, now = self._tools, list(self._channels), self._tools.clock()
         lags, waiting = await tools.database.read(
             lambda connection: ({name: lag(connection, name, now) for name in names}, halted(connection))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 _CHUNK = 1 << 20  # bytes read at a time
 _LEVEL = 3  # of compression: what is encrypted hardly shrinks
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError)
 
 Driver = psycopg.Connection[tuple[Any, ...]]
 
@@ -86,12 +89,15 @@ def _columns(driver: Driver, table: str) -> list[str]:
 
 def _copy_out(driver: Driver, archive: zipfile.ZipFile, table: str) -> dict[str, Any]:
     columns, digest, rows = _columns(driver, table), hashlib.sha256(), 0
-    with driver.cursor() as cursor, archive.open(_member(table), "w", force_zip64=True) as out:
-        with cursor.copy(_copy(table, columns, "TO STDOUT")) as copy:
-            for block in copy:
-                out.write(block)
-                digest.update(block)
-                rows += bytes(block).count(b"\n")
+    with (
+        driver.cursor() as cursor,
+        archive.open(_member(table), "w", force_zip64=True) as out,
+        cursor.copy(_copy(table, columns, "TO STDOUT")) as copy,
+    ):
+        for block in copy:
+            out.write(block)
+            digest.update(block)
+            rows += bytes(block).count(b"\n")
     sequence = _sequence(driver, table)
     last = driver.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(sequence)) if sequence else None
     return {
@@ -105,13 +111,16 @@ def _copy_out(driver: Driver, archive: zipfile.ZipFile, table: str) -> dict[str,
 def _copy_in(driver: Driver, archive: zipfile.ZipFile, table: str, entry: Mapping[str, Any]) -> None:
     digest, rows = hashlib.sha256(), 0
     try:
-        with driver.cursor() as cursor, archive.open(_member(table)) as stored:
-            with cursor.copy(_copy(table, entry["columns"], "FROM STDIN")) as copy:
-                while block := stored.read(_CHUNK):
-                    copy.write(block)
-                    digest.update(block)
-                    rows += block.count(b"\n")
-    except (zipfile.BadZipFile, KeyError, psycopg.DataError, psycopg.IntegrityError) as error:
+        with (
+            driver.cursor() as cursor,
+            archive.open(_member(table)) as stored,
+            cursor.copy(_copy(table, entry["columns"], "FROM STDIN")) as copy,
+        ):
+            while block := stored.read(_CHUNK):
+                copy.write(block)
+                digest.update(block)
+                rows += block.count(b"\n")
+    except (*_DAMAGED, psycopg.DataError, psycopg.IntegrityError) as error:
         raise BackupError(f"the backup is damaged at table {table}; nothing was restored") from error
     if (rows, digest.hexdigest()) != (entry["rows"], entry["sha256"]):
         raise BackupError(f"the backup is damaged at table {table}; nothing was restored")
@@ -144,7 +153,7 @@ def _sequence(driver: Driver, table: str) -> sql.Identifier | None:
 def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (*_DAMAGED, ValueError) as error:
         raise BackupError(f"{file} is no backup of ours, or it was cut short") from error
     if manifest.get("arraigo_backup") != FORMAT:
         raise BackupError(f"{file} was made by another release: restore it with that one")

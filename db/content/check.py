@@ -58,8 +58,9 @@ def _trades(folder: Path) -> Iterator[str]:
     for slug in _twice(str(row.get("id")) for row in raw_trades(folder)):
         yield f"{TRADES}: {slug}: two trades have this id"
     trades = load_trades(folder).values()
-    items: list[Criterion | Question] = [each for trade in trades for each in (*trade.criteria, *trade.questions)]
-    for name in _twice(item.id for item in items):
+    ids = [each.id for trade in trades for each in trade.criteria]
+    ids += [each.id for trade in trades for each in trade.questions]
+    for name in _twice(ids):
         yield f"{TRADES}: {name}: two criteria or questions have this id"
     for trade in trades:
         yield from (f"{TRADES}: {trade.slug}: {problem}" for problem in _trade(trade))

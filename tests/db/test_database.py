@@ -181,9 +181,7 @@ def test_a_reading_work_cannot_write_and_that_is_its_own_mistake(database: Datab
 def test_no_value_shows_in_an_error(database: Database) -> None:
     database.write_now(partial(add, "a-secret"))
     with pytest.raises(IntegrityError) as caught:
-        database.write_now(
-            lambda c: c.execute(insert(sources).values(code="a-secret", name="Ana", created_at=NOW))
-        )
+        database.write_now(lambda c: c.execute(insert(sources).values(code="a-secret", name="Ana", created_at=NOW)))
     assert "Ana" not in str(caught.value)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -54,7 +55,6 @@ class Office:
         self.cipher = Cipher([key or new_key()])
         self.clock = Clock()
         self.random = Random(7)
-        self._people = 0
 
     def do(self, work: Callable[[Connection], T]) -> T:
         """Run a work in its transaction."""
@@ -72,8 +72,7 @@ class Office:
 
     def person(self, channel: str = "whatsapp", stopped: bool = False, window_until: datetime | None = None) -> int:
         """Somebody new: the id of their identity."""
-        self._people += 1
-        address = f"+503{self._people:08}"
+        address = uuid4().hex
 
         def work(connection: Connection) -> int:
             contact = insert(contacts).values(created_at=START, code=address, channel_first=channel)
@@ -86,7 +85,8 @@ class Office:
                 stopped_at=START if stopped else None,
                 window_until=window_until,
             )
-            return connection.scalars(identity.returning(identities.c.id)).one()
+            identity_id: int = connection.scalars(identity.returning(identities.c.id)).one()
+            return identity_id
 
         return self.do(work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from bot.sender.results import FIRST_WAIT, LONGEST_WAIT, Outcome, wait_before_ne
 from tests.sender.office import START, Office
 
 
-def _claimed(office: Office, *texts: str, **columns: object) -> list[Claimed]:
+def _claimed(office: Office, *texts: str, **columns: Any) -> list[Claimed]:
     office.put(office.person(), *(texts or ("hola",)), **columns)
     return office.claim()
 

@@ -21,9 +21,7 @@ _PRODUCTS = "twilio.com"
 class TwilioClient:
     """Calls Twilio once per call: never repeats, never follows a redirect, gives up in time."""
 
-    def __init__(
-        self, account_sid: str, auth_token: str, api_url: str | None = None, timeout: float = 15.0
-    ) -> None:
+    def __init__(self, account_sid: str, auth_token: str, api_url: str | None = None, timeout: float = 15.0) -> None:
         """`api_url`: scheme and host in place of every https://*.twilio.com. `timeout`: seconds a call."""
         self.account_sid = account_sid
         self._authorization = aiohttp.encode_basic_auth(account_sid, auth_token)
@@ -87,9 +85,7 @@ class TwilioClient:
         url = self.rebase(URL(f"https://{product}.{_PRODUCTS}{path}", encoded=True))
         headers = self.headers(url) | ({"Content-Type": mime} if mime else {})
         try:
-            async with self.session().request(
-                method, url, data=body, headers=headers, allow_redirects=False
-            ) as answer:
+            async with self.session().request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
                 return _content(answer.status, answer.headers, await answer.read())
         except TimeoutError:
             raise Retry("timeout") from None

@@ -80,11 +80,7 @@ def interactive(reply: Reply, language: str, list_label: str) -> Content | None:
         return None
     ids = tuple(option.id for option in reply.options)
     words = [body, list_label, *(word for o in reply.options for word in (o.title, o.description))]
-    if (
-        any("{{" in word for word in words)
-        or not _distinct(ids)
-        or _longest(ids) > LIMITS.extras["option_id"]
-    ):
+    if any("{{" in word for word in words) or not _distinct(ids) or _longest(ids) > LIMITS.extras["option_id"]:
         return None
     kind = _quick_reply(reply.options, body) or _list_picker(reply.options, body, list_label)
     return Content(language, kind, ids) if kind else None
@@ -120,8 +116,7 @@ def _quick_reply(options: tuple[Option, ...], body: str) -> dict[str, Any] | Non
     if not fits or not _distinct(titles) or any(option.description for option in options):
         return None
     actions = [
-        {"type": "QUICK_REPLY", "title": title, "id": f"{{{{{number}}}}}"}
-        for number, title in enumerate(titles, 1)
+        {"type": "QUICK_REPLY", "title": title, "id": f"{{{{{number}}}}}"} for number, title in enumerate(titles, 1)
     ]
     return {"twilio/quick-reply": {"body": body, "actions": actions}}
 

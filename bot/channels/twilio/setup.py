@@ -41,18 +41,14 @@ def _account(account: dict[str, Any]) -> list[Finding]:
         return [Finding(False, f"The Twilio account is {status}: settle it in Twilio's console.")]
     findings = [Finding(True, "The Twilio account is active and the credentials are right.")]
     if account.get("type") == "Trial":
-        findings.append(
-            Finding(False, "It is a trial account: it reaches verified numbers only. Upgrade it.")
-        )
+        findings.append(Finding(False, "It is a trial account: it reaches verified numbers only. Upgrade it."))
     return findings
 
 
 async def _whatsapp_sender(client: TwilioClient, sender: str) -> Finding:
     """https://www.twilio.com/docs/whatsapp/api/senders"""
     if sender == _SANDBOX:
-        return Finding(
-            False, "This is Twilio's sandbox: it reaches only people who joined it. Fine for a trial."
-        )
+        return Finding(False, "This is Twilio's sandbox: it reaches only people who joined it. Fine for a trial.")
     query = {"Channel": "whatsapp", "PageSize": "100"}
     for page in range(_MOST_PAGES):
         answer = await client.get("messaging", "/v2/Channels/Senders", query | {"Page": str(page)})

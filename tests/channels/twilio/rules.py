@@ -175,9 +175,7 @@ def of_content(body: Mapping[str, Any]) -> Iterator[Violation]:
 def _choices(choices: list[tuple[str, str, str]], most: int, longest: int) -> Iterator[Violation]:
     if not 0 < len(choices) <= most:
         yield Violation(20001, f"{len(choices)} choices: at most {most}")
-    if len({title for title, _, _ in choices}) < len(choices) or len({i for _, i, _ in choices}) < len(
-        choices
-    ):
+    if len({title for title, _, _ in choices}) < len(choices) or len({i for _, i, _ in choices}) < len(choices):
         yield Violation(20001, "a title or id twice")
     for title, identifier, description in choices:
         if not title.strip() or units(title) > longest:

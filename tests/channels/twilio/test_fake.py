@@ -27,9 +27,7 @@ TWO = {
     "types": {
         "twilio/quick-reply": {
             "body": "¿Seguimos?",
-            "actions": [
-                {"type": "QUICK_REPLY", "title": t, "id": f"{{{{{n}}}}}"} for n, t in ((1, "Sí"), (2, "No"))
-            ],
+            "actions": [{"type": "QUICK_REPLY", "title": t, "id": f"{{{{{n}}}}}"} for n, t in ((1, "Sí"), (2, "No"))],
         }
     },
 }
@@ -169,9 +167,7 @@ async def test_paths_that_twilio_does_not_have(strict: TwilioFake) -> None:
 async def test_a_tap_comes_back_as_the_option(twilio: TwilioFake, make: Make, number: int) -> None:
     await make().send(to(question(number, instance="q7")))
     reader = TwilioWebhook(AUTH_TOKEN, "https://bot.example.org")
-    body, headers = twilio.signed(
-        "https://bot.example.org/webhooks/twilio", twilio.tap(twilio.messages[0], 2)
-    )
+    body, headers = twilio.signed("https://bot.example.org/webhooks/twilio", twilio.tap(twilio.messages[0], 2))
     assert reader.verify("/webhooks/twilio", body, headers["X-Twilio-Signature"])
     tapped = reader.read(body)
     assert (tapped.option, tapped.text, tapped.address) == ("q7.o2", "Opción 2", PERSON)

@@ -23,9 +23,7 @@ async def client(twilio: TwilioFake) -> AsyncIterator[TwilioClient]:
     await client.close()
 
 
-async def test_a_file_comes_whole_and_the_storage_sees_no_credentials(
-    twilio: TwilioFake, client: TwilioClient
-) -> None:
+async def test_a_file_comes_whole_and_the_storage_sees_no_credentials(twilio: TwilioFake, client: TwilioClient) -> None:
     url = twilio.add_file(b"x" * 300_000, "image/jpeg")
     assert await fetch(client, Media("image", url), 300_000) == (b"x" * 300_000, "image/jpeg")
     assert [request.path.startswith("/storage/") for request in twilio.requests] == [False, True]
@@ -37,9 +35,7 @@ async def test_too_large(twilio: TwilioFake, client: TwilioClient) -> None:
         await fetch(client, Media("image", url, size=10), 299_999)
 
 
-@pytest.mark.parametrize(
-    "mime", ["text/html", "image/svg+xml", "application/zip", "application/octet-stream"]
-)
+@pytest.mark.parametrize("mime", ["text/html", "image/svg+xml", "application/zip", "application/octet-stream"])
 async def test_files_that_we_do_not_keep(twilio: TwilioFake, client: TwilioClient, mime: str) -> None:
     with pytest.raises(MediaGone, match="type"):
         await fetch(client, Media("document", twilio.add_file(b"x", mime)), 100)

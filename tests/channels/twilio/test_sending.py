@@ -67,9 +67,7 @@ async def test_up_to_ten_rows(twilio: TwilioFake, make: Make, number: int) -> No
         Reply("a.b.c", "¿Sí?", (Option("q.1", "👍" * 13), Option("q.2", "No")), static=True),
     ],
 )
-async def test_what_does_not_fit_or_is_personal_goes_numbered(
-    twilio: TwilioFake, make: Make, reply: Reply
-) -> None:
+async def test_what_does_not_fit_or_is_personal_goes_numbered(twilio: TwilioFake, make: Make, reply: Reply) -> None:
     await make().send(to(reply))
     (sent,) = twilio.messages
     assert sent.kind == "text"
@@ -181,9 +179,7 @@ REPLIES = st.builds(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(reply=REPLIES)
-async def test_whatever_a_reply_holds_twilio_takes_the_request(
-    twilio: TwilioFake, make: Make, reply: Reply
-) -> None:
+async def test_whatever_a_reply_holds_twilio_takes_the_request(twilio: TwilioFake, make: Make, reply: Reply) -> None:
     for channel, address in ((make(), PERSON), (make("sms"), "+50370000000")):
         try:
             await channel.send(to(reply, address))

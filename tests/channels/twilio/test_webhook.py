@@ -43,9 +43,7 @@ def test_text_survives_as_it_is() -> None:
     assert message.channel == "whatsapp"
     assert message.address == "whatsapp:+50370000000"
     assert message.phone == "+50370000000"
-    assert (
-        message.text == "Hola 👋🏽 buenos días, soy de Usulután & busco trabajo\n¿me ayudan? 100% gracias 🙏 "
-    )
+    assert message.text == "Hola 👋🏽 buenos días, soy de Usulután & busco trabajo\n¿me ayudan? 100% gracias 🙏 "
     assert message.option is None
     assert message.media == ()
 

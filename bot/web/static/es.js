@@ -1,0 +1,20 @@
+// Every word that the chat's code shows; the rest is in the page itself.
+export default {
+  online: "en línea",
+  offline: "sin conexión",
+  connecting: "conectando…",
+  bot: "Arraigo dice:",
+  you: "Usted escribió:",
+  options: "Opciones para responder",
+  chosen: "(lo que eligió)",
+  pending: "Sin enviar. Se enviará solo.",
+  sent: "enviado",
+  refused: "No se pudo enviar.",
+  place: "📍 Mi ubicación",
+  sharePlace: "Compartir mi ubicación",
+  locating: "Buscando dónde está…",
+  noPlace: "No pudimos ver dónde está. Escriba su municipio, por favor.",
+  noFiles: "Aquí no se pueden enviar fotos ni audios. Cuéntelo con palabras.",
+  picture: "Imagen",
+  file: "Abrir el archivo",
+};

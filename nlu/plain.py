@@ -1,0 +1,148 @@
+"""The plain engine: intents by weighed phrases, trades and places by name, alarms by rule. No training, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from nlu.language import language_of
+from nlu.mend import Mender
+from nlu.phrases import END, START, Hit, Phrases, sounds
+from nlu.places import Gazetteer, Match
+from nlu.safety import Safety
+from nlu.text import words, yes_no
+from nlu.trades import Trade, TradeNames
+from nlu.understanding import OUT_OF_SCOPE, Alarm, Entity, Intent, Understanding
+from nlu.words import load
+
+_MOST = 0.99  # only a message that is nothing but a known phrase is 1.0
+_PER_WORD = 0.01  # a longer phrase says more
+_TYPO, _ALIKE = 7, 85.0
+_LEAST = 0.35  # below it nothing was understood
+_RANKED = 5
+_ALARMS = {True: 0.97, False: 0.75}  # by certainty
+_OPENING, _TRADE, _FOREIGN = 0.55, 0.6, 0.55
+_SURE_TRADE, _HINT_OF_TRADE, _SURE_PLACE = 0.75, 0.6, 0.75
+_SAME = 0.02  # scores this near are alternatives
+_MOST_ALTERNATIVES = 6
+_ABOUT_WORK = frozenset(
+    {"diagnose_skills", "find_job", "training", "start_business", "schedule_assessment", "job_alerts_on"}
+    | {"ask_certification", "my_record"}
+)
+
+
+class _Rule(NamedTuple):
+    intent: str
+    weight: float
+    whole: bool  # the phrase is all of the message
+
+
+class PlainEngine:
+    """An `nlu.understanding.Engine` of rules. Stateless: one instance serves every thread."""
+
+    def __init__(
+        self,
+        trades: TradeNames,
+        gazetteer: Gazetteer,
+        safety: Safety | None = None,
+        intents: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`intents` as in `data/intents.toml`, by default that file. Raises `nlu.phrases.BadPattern`."""
+        self._trades, self._gazetteer, self._safety = trades, gazetteer, safety or Safety.read()
+        lines = load("intents.toml") if intents is None else intents
+        weights: Mapping[str, float] = lines["pesos"]
+        self.names = tuple(name for name, line in lines.items() if name != "pesos" and isinstance(line, dict))
+        self._phrases: Phrases[_Rule] = Phrases()
+        for name in self.names:
+            for strength, patterns in lines[name].items():
+                whole = strength == "exacto"
+                for pattern in patterns:
+                    self._phrases.add(
+                        f"^ {pattern} $" if whole else pattern, _Rule(name, weights[strength], whole)
+                    )
+        self._mender = Mender(self._phrases.vocabulary, (), _TYPO, _ALIKE)
+
+    def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
+        """Understand one message of any length; `now` is for engines that read dates."""
+        typed = words(text)
+        plain = [word.plain for word in typed]
+        trades, alarm = self._trades.find(text), self._safety.check(text)
+        language = language_of(text)
+        scores = self._scores(plain)
+        if not scores or max(scores.values()) < _SURE_TRADE:
+            self._guess(scores, text, language, trades)
+        intents = _ranking(scores, alarm)
+        entities = []
+        if trade := _named_trade(trades, intents[0].name):
+            start, end = typed[trade.start].start, typed[trade.end - 1].end
+            others = tuple(other.slug for other in trades[1:] if other.score >= trade.score - _SAME)
+            entities.append(Entity("trade", trade.slug, text[start:end], start, end, others))
+        places = self._gazetteer.mentioned(text, country)
+        if places and places[0].score >= _SURE_PLACE:
+            first = places[0]
+            start, end = typed[first.start].start, typed[first.end - 1].end
+            entities.append(_place(places, text[start:end], start, end))
+        return Understanding(text, language, intents, tuple(entities), alarm)
+
+    def _scores(self, plain: Sequence[str]) -> dict[str, float]:
+        """How well each intent's phrases fit: hints add up, and never to certainty."""
+        heard = [START, *(self._mender.mend(sound) for sound in sounds(plain)), END]
+        missing: dict[str, float] = {}
+        for hit in _distinct(self._phrases.find(heard)):
+            rule = hit.value
+            if rule.whole:
+                return {rule.intent: 1.0}
+            weight = min(rule.weight + _PER_WORD * (hit.end - hit.start), 0.95)
+            missing[rule.intent] = missing.get(rule.intent, 1.0) * (1 - weight)
+        return {name: min(1 - rest, _MOST) for name, rest in missing.items()}
+
+    def _guess(self, scores: dict[str, float], text: str, language: str, trades: Sequence[Trade]) -> None:
+        """What else speaks for an intent where the phrases leave it open."""
+        answer = yes_no(text)
+        if answer is not None:
+            _raise_to(scores, "affirm" if answer else "deny", _OPENING)
+        if trades and trades[0].score >= _SURE_TRADE:
+            _raise_to(scores, "diagnose_skills", max(_TRADE, scores.get("diagnose_skills", 0.0) + 0.3))
+        if language in ("myn", "other"):
+            _raise_to(scores, "change_language", _FOREIGN)
+
+
+def _raise_to(scores: dict[str, float], name: str, score: float) -> None:
+    scores[name] = min(max(score, scores.get(name, 0.0)), _MOST)
+
+
+def _distinct(hits: Sequence[Hit[_Rule]]) -> list[Hit[_Rule]]:
+    """Whole-message phrases first; of one intent, a phrase within a longer one says nothing more."""
+    ordered = sorted(hits, key=lambda hit: (not hit.value.whole, -hit.value.weight, hit.start - hit.end))
+    kept: list[Hit[_Rule]] = []
+    for hit in ordered:
+        if not any(
+            other.value.intent == hit.value.intent and other.start <= hit.start and hit.end <= other.end
+            for other in kept
+        ):
+            kept.append(hit)
+    return kept
+
+
+def _ranking(scores: Mapping[str, float], alarm: Alarm | None) -> tuple[Intent, ...]:
+    """Best first. An alarm wins over everything; what nobody understands is out of scope."""
+    ranked = sorted((Intent(name, score) for name, score in scores.items()), key=lambda it: -it.confidence)
+    if not ranked or ranked[0].confidence < _LEAST:
+        ranked.insert(0, Intent(OUT_OF_SCOPE, _LEAST))
+    if alarm:
+        others = [intent for intent in ranked if intent.name != alarm.kind]
+        ranked = [Intent(alarm.kind, _ALARMS[alarm.certain]), *others]
+    return tuple(ranked[:_RANKED])
+
+
+def _named_trade(trades: Sequence[Trade], intent: str) -> Trade | None:
+    """The best trade; a mere hint («cocina», «madera») only where the message is about work."""
+    least = _HINT_OF_TRADE if intent in _ABOUT_WORK else _SURE_TRADE
+    return trades[0] if trades and trades[0].score >= least else None
+
+
+def _place(places: Sequence[Match], text: str, start: int, end: int) -> Entity:
+    first, *rest = places
+    same = [match.place.to_json() for match in rest if match.score >= first.score - _SAME]
+    return Entity("place", first.place.to_json(), text, start, end, tuple(same[:_MOST_ALTERNATIVES]))

@@ -1,0 +1,117 @@
+"""A server of ours as a process of its own, which can be killed and started again at the same address."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bot.settings import PREFIX
+from tests.chat import KEYS
+from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER
+
+PUBLIC_URL = "https://arraigo.example"
+TICK = 0.01  # seconds between two looks at whether a process is ready
+PATIENCE = 60.0  # seconds that a process may take to start or to stop on a busy machine
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Server:
+    """`python -m bot serve` on `database_url`, with WhatsApp through the Twilio at `twilio_url`."""
+
+    def __init__(self, folder: Path, database_url: str, twilio_url: str, *options: str, **settings: str) -> None:
+        """`folder`: where it runs and writes its log. `settings`: more of them, `rate="100"` and the like."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._folder, self._options = folder, options
+        self._settings = {
+            "database_url": database_url,
+            "public_url": PUBLIC_URL,
+            "twilio_account_sid": ACCOUNT_SID,
+            "twilio_auth_token": AUTH_TOKEN,
+            "twilio_whatsapp_from": WHATSAPP_SENDER,
+            "twilio_api_url": twilio_url,
+            "twilio_rate": "2000",
+            **{name: key.get_secret_value() for name, key in KEYS.items()},
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def webhook(self) -> str:
+        """Where Twilio posts messages."""
+        return f"{self.url}/webhooks/twilio"
+
+    @property
+    def log(self) -> Path:
+        """What the process wrote."""
+        return self._folder / f"server-{self.port}.log"
+
+    async def start(self) -> float:
+        """Start it; returns once it takes connections, with the seconds that this took."""
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._options]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self._folder, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
+            )
+        while not await self._takes_connections():
+            if self.process.poll() is not None or time.monotonic() - begun > PATIENCE:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+            await asyncio.sleep(TICK)
+        return time.monotonic() - begun
+
+    def kill(self) -> None:
+        """`kill -9`: no handler runs, nothing is finished."""
+        process = self._running()
+        process.kill()
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+
+    def stop(self) -> int:
+        """Ask it to stop; its exit status."""
+        process = self._running()
+        process.terminate()
+        return process.wait(PATIENCE)
+
+    def memory(self) -> float:
+        """MB that it holds (the resident set)."""
+        status = Path(f"/proc/{self._running().pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    async def __aenter__(self) -> Server:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self.process is None:
+            raise RuntimeError("the server was never started")
+        return self.process
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        return inherited | {PREFIX + name.upper(): value for name, value in self._settings.items()}
+
+    async def _takes_connections(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
