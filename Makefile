@@ -46,12 +46,12 @@ install: $(VENV)/.runtime ## the virtual environment in .venv, without starting 
 # The installer and the build tool, by the pip that comes with Python; every download is checked against its hash.
 $(VENV)/.built: requirements-build.lock $(if $(wildcard $(HALF_MADE)),start-anew)
 	@if ! $(PY) -m pip --version >/dev/null 2>&1; then \
-		rm -rf $(VENV); \
+		rm -rf $(VENV); python=; \
 		for candidate in $(PYTHONS); do \
 			if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 				>/dev/null 2>&1; then python=$$candidate; break; fi; \
 		done; \
-		if [ -z "$${python-}" ]; then \
+		if [ -z "$$python" ]; then \
 			echo 'Arraigo needs Python 3.11 or newer, with its venv module. Looked for: $(PYTHONS).' >&2; \
 			echo 'Debian, Ubuntu: apt install python3 python3-venv. macOS: brew install python@3.13.' >&2; \
 			echo 'Or name yours: make PYTHON=/path/to/python3 $(MAKECMDGOALS)' >&2; \

@@ -20,9 +20,10 @@ from starlette.applications import Starlette
 from bot import keys as key_files
 from bot import world as facts
 from bot.channels.base import Channel, SendError, Status
-from bot.inbox import commands
+from bot.inbox import commands, files
 from bot.inbox.deps import Deps
 from bot.inbox.inbox import Inbox
+from bot.media import Fetcher
 from bot.sender.loop import Sender
 from bot.sender.metrics import Metrics
 from bot.settings import Settings
@@ -125,9 +126,10 @@ class App:
         return Inbox(self.database, self.deps, judge, on_queued=self._wake)
 
     def _wake(self) -> None:
-        sender = self.__dict__.get("sender")
-        if isinstance(sender, Sender):
-            sender.wake()
+        for name in ("sender", "fetcher"):
+            worker = self.__dict__.get(name)
+            if isinstance(worker, Sender | Fetcher):
+                worker.wake()
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
@@ -182,6 +184,24 @@ class App:
             metrics=Metrics(self.registry),
         )
 
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        return Fetcher(self.database, self.channels, self.cipher, self.clock)
+
+    async def carry(self) -> None:
+        """Send what is to leave and fetch what was sent to us, until `stop_carrying`."""
+        await asyncio.gather(self.sender.run(), self.fetcher.run())
+
+    async def carry_once(self, now: datetime) -> dict[str, dict[str, int]]:
+        """Send and fetch what is due at `now`; says how much. Raises `DatabaseAway`."""
+        sent, fetched = await self.sender.run_once(now), await self.fetcher.run_once(now)
+        return {"sent": dict(sent), "files": dict(fetched)}
+
+    def stop_carrying(self) -> None:
+        """Begin to stop: `carry` returns once what is under way is finished."""
+        self.sender.stop()
+        self.fetcher.stop()
+
     def web(self, *, sender: bool = True, scheduler: bool = True) -> Starlette:
         """The web application; with the sender and the scheduler running beside it."""
         return create_app(self._services(), lifespan=self._beside(sender=sender, scheduler=scheduler))
@@ -189,16 +209,16 @@ class App:
     def _beside(self, *, sender: bool, scheduler: bool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
-            sending = asyncio.create_task(self.sender.run()) if sender and self.channels else None
+            carrying = asyncio.create_task(self.carry()) if sender else None
             clock = Clock(self.database, self.clock) if scheduler else None
             if clock:
                 clock.start()
             yield
             if clock:
                 await asyncio.to_thread(clock.stop)
-            if sending:
-                self.sender.stop()
-                await sending
+            if carrying:
+                self.stop_carrying()
+                await carrying
             await self.close()
 
         return lifespan
@@ -222,8 +242,14 @@ class App:
             twilio=twilio,
             telegram=telegram,
             links=Links(whatsapp=_wa_me(settings.twilio_whatsapp_from)),
+            offered=self.offered,
             registry=self.registry,
         )
+
+    async def offered(self, token: str) -> bytes | None:
+        """The file behind the secret part of a link; None if it never was or is over."""
+        now = self.clock()
+        return await self.database.read(lambda connection: files.offered(connection, self.cipher, token, now))
 
     async def ready(self) -> dict[str, str]:
         """Part by part: «ok», or what is wrong with it."""

@@ -10,7 +10,7 @@ from typing import Final
 from bot.inbox import commands
 from bot.settings import Settings
 from db import content
-from flows.catalogo import DOORS, FLOWS, HOME, WELCOME
+from flows.catalogo import DOORS, FLOWS
 from flows.core.check import Checker
 from flows.core.copy import Copy
 
@@ -23,8 +23,8 @@ CONSENT: Final = (("bienvenida", "acepta"), ("bienvenida", "explicacion"))
 def check(copy: Copy) -> list[str]:
     """Copy, flow graph and content: one line a problem, with its remedy."""
     code = [*(ROOT / "flows").glob("**/*.py"), *(ROOT / "bot").glob("**/*.py")]
-    entries = frozenset({HOME, WELCOME, "crisis", *(door.flow for door in DOORS.values())})
-    lines = Checker(FLOWS, copy, code, entries=entries, other_files=OTHER_COPY).problems()
+    bands = frozenset(band.name for band in content.load_bands().rules)
+    lines = Checker(FLOWS, copy, code, other_files=OTHER_COPY, data_keys=bands).problems()
     lines += [f"doors: «{door.flow}» is no flow" for door in DOORS.values() if door.flow not in FLOWS]
     lines += [*_commands(copy), *_consent(copy), *content.problems()]
     return lines

@@ -48,7 +48,11 @@ def in_words(hours: OfficeHours | None, copy: Copy) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return copy.common("y", {}).join(_run(run, by_day[run[0]], copy) for run in runs)
+    return _and(copy).join(_run(run, by_day[run[0]], copy) for run in runs)
+
+
+def _and(copy: Copy) -> str:
+    return f" {copy.common('y', {})} "
 
 
 def _by_day(span: Span) -> tuple[int, object]:
@@ -62,7 +66,7 @@ def _times(spans: Sequence[Span]) -> list[tuple[object, object]]:
 def _run(days: list[int], spans: Sequence[Span], copy: Copy) -> str:
     names = [copy.common(f"dia_{day}", {}) for day in (days[0], days[-1])]
     key = "dias_varios" if len(days) > 1 else "dias_uno"
-    times = copy.common("y", {}).join(
+    times = _and(copy).join(
         copy.common("horas", {"abre": f"{span.opens:%-H:%M}", "cierra": f"{span.closes:%-H:%M}"}) for span in spans
     )
     return copy.common(key, {"desde": names[0], "hasta": names[1], "horas": times})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 # https://sqlite.org/rescode.html; the low byte of an extended code is its primary code.
@@ -40,8 +40,8 @@ class DatabaseAway(Exception):
 
 def sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's five-letter code of an error, if it is one of PostgreSQL's."""
-    driver = error.orig if isinstance(error, DBAPIError) else error
-    return driver.sqlstate if isinstance(driver, psycopg.Error) else None
+    driver = _driver_error(error)
+    return driver.sqlstate if _is_postgresql(driver) else None
 
 
 def worth_repeating(error: BaseException) -> bool:
@@ -63,12 +63,21 @@ def explain(error: BaseException, *, reading: bool = False) -> BaseException:
 
 
 def _reason(error: BaseException, reading: bool) -> str | None:
-    driver = error.orig if isinstance(error, DBAPIError) else error
+    driver = _driver_error(error)
     if isinstance(driver, sqlite3.Error):
         return _sqlite_reason(driver, reading)
-    if isinstance(driver, psycopg.Error):
+    if _is_postgresql(driver):
         return _postgresql_reason(driver, reading)
     return "no connection is free" if isinstance(error, TimeoutError) else None
+
+
+def _driver_error(error: BaseException) -> Any:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _is_postgresql(driver: Any) -> bool:
+    """Whether psycopg raised it; that driver is loaded only where it is used."""
+    return type(driver).__module__.partition(".")[0] == "psycopg" and hasattr(driver, "sqlstate")
 
 
 def _sqlite_reason(error: sqlite3.Error, reading: bool) -> str | None:
@@ -80,10 +89,12 @@ def _sqlite_reason(error: sqlite3.Error, reading: bool) -> str | None:
     return str(error.sqlite_errorname)
 
 
-def _postgresql_reason(error: psycopg.Error, reading: bool) -> str | None:
-    code = error.sqlstate
+def _postgresql_reason(error: Any, reading: bool) -> str | None:
+    from psycopg import InterfaceError, OperationalError
+
+    code: str | None = error.sqlstate
     if code is None:
-        lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        lost = isinstance(error, OperationalError | InterfaceError)
         return "no connection" if lost else None
     if code in _AGAIN:
         return f"PostgreSQL {code}, again and again"

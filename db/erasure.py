@@ -1,17 +1,21 @@
-"""Erasing a person: everything that identifies goes from every table; pseudonymous statistics stay."""
+"""Erasing people: everything that identifies goes from every table; pseudonymous statistics stay."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, or_, select, update
 
 from db.tables import (
     applications,
     appointments,
+    certificates,
     consents,
     contacts,
     conversations,
+    diagnoses,
     events,
     followups,
     handoffs,
@@ -19,33 +23,45 @@ from db.tables import (
     job_alerts,
     media,
     messages,
+    opt_outs,
     outbox,
     referrals,
 )
+
+_GONE: Final = (media, identities, consents, referrals, job_alerts, applications, appointments, followups)
 
 
 def erase(connection: Connection, contact_id: int, now: datetime) -> None:
     """Erase one person. What stays: a pseudonym with country, department and age band, results and case counts.
 
-    An opt-out stays too, as the keyed hash of the address alone, or it could not be honoured. Events keep only the
-    provider's id, so that a repeated webhook is still recognised.
+    An opt-out that stands stays too, as the keyed hash of the address alone, or it could not be honoured. Events
+    keep only the provider's id, so that a repeated webhook is still recognised.
     """
-    theirs = select(conversations.c.id).where(conversations.c.contact_id == contact_id).scalar_subquery()
-    connection.execute(
-        update(events).where(events.c.conversation_id.in_(theirs)).values(conversation_id=None, payload_enc=None)
-    )
-    connection.execute(
-        update(handoffs).where(handoffs.c.contact_id == contact_id).values(conversation_id=None, topic=None)
-    )
-    connection.execute(delete(outbox).where(outbox.c.conversation_id.in_(theirs)))
-    connection.execute(delete(media).where(media.c.contact_id == contact_id))
-    connection.execute(delete(messages).where(messages.c.conversation_id.in_(theirs)))
-    connection.execute(delete(conversations).where(conversations.c.contact_id == contact_id))
-    for table in (identities, consents, referrals, job_alerts, applications, appointments, followups):
-        connection.execute(delete(table).where(table.c.contact_id == contact_id))
+    _erase(connection, [contact_id], now)
+
+
+def forget(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
+    """Erase people who never agreed that anything is kept: their pseudonymous records go as well.
+
+    A case that is still open stays, tied to nobody, so that the staff who were alerted find it.
+    """
+    _erase(connection, contact_ids, now)
+    theirs = handoffs.c.contact_id.in_(contact_ids)
+    connection.execute(delete(handoffs).where(theirs, handoffs.c.state == "closed"))
+    connection.execute(delete(contacts).where(contacts.c.id.in_(contact_ids)))
+
+
+def _erase(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
+    _forget_conversations(connection, contact_ids)
+    _forget_lifted_opt_outs(connection, contact_ids)
+    for table in _GONE:
+        connection.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
+    _blank(connection, handoffs, contact_ids, topic=None)
+    _blank(connection, diagnoses, contact_ids, municipality=None)
+    _blank(connection, certificates, contact_ids, name_enc=None, number=None)
     connection.execute(
         update(contacts)
-        .where(contacts.c.id == contact_id)
+        .where(contacts.c.id.in_(contact_ids))
         .values(
             name_enc=None,
             place=None,
@@ -59,8 +75,24 @@ def erase(connection: Connection, contact_id: int, now: datetime) -> None:
     )
 
 
-def forget(connection: Connection, contact_id: int, now: datetime) -> None:
-    """Erase a person who never agreed that anything is kept: not even the pseudonymous record stays."""
-    erase(connection, contact_id, now)
-    connection.execute(delete(handoffs).where(handoffs.c.contact_id == contact_id))
-    connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+def _forget_conversations(connection: Connection, contact_ids: Sequence[int]) -> None:
+    theirs = select(conversations.c.id).where(conversations.c.contact_id.in_(contact_ids)).scalar_subquery()
+    addresses = select(identities.c.id).where(identities.c.contact_id.in_(contact_ids)).scalar_subquery()
+    connection.execute(
+        update(events).where(events.c.conversation_id.in_(theirs)).values(conversation_id=None, payload_enc=None)
+    )
+    connection.execute(
+        delete(outbox).where(or_(outbox.c.conversation_id.in_(theirs), outbox.c.identity_id.in_(addresses)))
+    )
+    connection.execute(delete(messages).where(messages.c.conversation_id.in_(theirs)))
+    connection.execute(delete(conversations).where(conversations.c.contact_id.in_(contact_ids)))
+
+
+def _forget_lifted_opt_outs(connection: Connection, contact_ids: Sequence[int]) -> None:
+    """Who took a BAJA back has nothing left to honour."""
+    theirs = select(identities.c.address_hash).where(identities.c.contact_id.in_(contact_ids)).scalar_subquery()
+    connection.execute(delete(opt_outs).where(opt_outs.c.address_hash.in_(theirs), opt_outs.c.lifted_at.is_not(None)))
+
+
+def _blank(connection: Connection, table: Table, contact_ids: Sequence[int], **columns: None) -> None:
+    connection.execute(update(table).where(table.c.contact_id.in_(contact_ids)).values(**columns))

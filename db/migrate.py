@@ -6,21 +6,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Final, cast
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from db import engines
 from db.away import explain
 from db.seeding import seed
 
+if TYPE_CHECKING:  # Alembic takes half a second to load, and a database that is current needs none of it
+    from alembic.config import Config
+
+HEAD: Final = "0001"  # the revision that this release works with, the last of db/migrations/versions
 PATIENCE = 60.0  # seconds to wait for another process that is migrating
 
 _LOCK = 0x617272616967  # "arraig": PostgreSQL's advisory locks are numbers
@@ -32,43 +31,43 @@ class WrongRevision(Exception):
 
 def configuration(connection: Connection | None = None) -> Config:
     """Alembic's settings, without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
-@cache
-def head() -> str:
-    """The revision that this release works with."""
-    return str(ScriptDirectory.from_config(configuration()).get_current_head())
-
-
 def known(revision: str) -> bool:
     """Whether this release has that revision among its own."""
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
     return any(script.revision == revision for script in scripts)
 
 
 def revision_of(connection: Connection) -> str | None:
     """The revision that a database is at, `None` for one without tables of ours."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return cast("str | None", connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the database is at the revision that this release works with."""
-    return revision_of(connection) == head()
+    return revision_of(connection) == HEAD
 
 
 def current(url: str) -> str | None:
     """The revision of a database, `None` for an empty one. Raises `DatabaseAway`."""
     if engines.is_sqlite(url) and not engines.sqlite_path(url).exists():
         return None
-    with _connected(url) as connection:
+    with _connected(engines.read_engine(url, PATIENCE)) as connection:
         return revision_of(connection)
 
 
-def upgrade(url: str, revision: str = "head") -> bool:
+def upgrade(url: str, revision: str = HEAD) -> bool:
     """Bring a database to a revision; whether there was anything to do.
 
     Makes the SQLite file and its folder if need be. One transaction: it is done wholly or not at all.
@@ -76,18 +75,16 @@ def upgrade(url: str, revision: str = "head") -> bool:
     """
     if engines.is_sqlite(url):
         engines.sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
-    target = head() if revision == "head" else revision
-    with _connected(url) as connection:
-        if revision_of(connection) == target:
-            return False
-        connection.rollback()
-        return _upgrade_alone(connection, target)
+    if current(url) == revision:
+        return False
+    with _connected(engines.write_engine(url, PATIENCE)) as connection:
+        return _upgrade_alone(connection, revision)
 
 
 def prepare(url: str, now: datetime | None = None) -> None:
     """Bring a database up to date and fill in places and institutions. Raises as `upgrade` does."""
     upgrade(url)
-    with _connected(url) as connection, connection.begin():
+    with _connected(engines.write_engine(url, PATIENCE)) as connection, connection.begin():
         wait_for_others(connection)
         seed(connection, now or datetime.now(UTC))
 
@@ -99,6 +96,8 @@ def wait_for_others(connection: Connection) -> None:
 
 
 def _upgrade_alone(connection: Connection, target: str) -> bool:
+    from alembic import command
+
     if connection.dialect.name == "sqlite":
         # To change a table, SQLite rebuilds it: no cascade may follow. (Without effect in a transaction.)
         driver = cast(sqlite3.Connection, connection.connection.driver_connection)
@@ -115,8 +114,7 @@ def _upgrade_alone(connection: Connection, target: str) -> bool:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    engine = engines.write_engine(url, PATIENCE)
+def _connected(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection

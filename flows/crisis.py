@@ -8,10 +8,12 @@ Not yet reviewed by a psychologist: `arraigo check --launch` says so.
 from __future__ import annotations
 
 from flows.core.ask import Choice
+from flows.core.said import Said
 from flows.core.step import END, Flow, Next
 from flows.core.turn import Turn
 from flows.emergencias import numbers
 from flows.store import country, store, world
+from nlu.text import normalise, number
 
 flow = Flow("crisis")
 
@@ -24,9 +26,22 @@ def escuchar(turn: Turn) -> Next:
     return avisar if turn.answers.get("certain") == "si" else preguntar
 
 
-@flow.step(Choice("si", "no"), variant=lambda turn: turn.answers.get("kind", "self_harm"))
+def _sign(turn: Turn, said: Said) -> str | None:
+    """Words that would raise an alarm elsewhere are a yes here."""
+    return "si" if said.understanding and said.understanding.alarm else None
+
+
+def _denies(turn: Turn) -> bool:
+    """Whether a «no» is plain: tapped, numbered, or as the copy has it. «No puedo más» and «no estoy bien» are none."""
+    if turn.said.option is not None or number(turn.said.text) is not None:
+        return True
+    plain = normalise(turn.said.text)
+    return any(plain == normalise(words) for words in turn.copy.synonyms("crisis", "preguntar")["no"])
+
+
+@flow.step(Choice("si", "no", hears=_sign), variant=lambda turn: turn.answers.get("kind", "self_harm"))
 def preguntar(turn: Turn, answer: str) -> Next:
-    if answer == "si":
+    if answer == "si" or not _denies(turn):
         return avisar
     turn.say("aqui_estamos")
     return END

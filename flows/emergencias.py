@@ -17,7 +17,7 @@ def numbers(turn: Turn) -> Mapping[str, object]:
 
 
 def _line(turn: Turn, code: str, labelled: bool) -> str:
-    listed = turn.copy.common("o", {}).join(world(turn).fallback_numbers[code])
+    listed = f" {turn.copy.common('o', {})} ".join(world(turn).fallback_numbers[code])
     if not labelled:
         return turn.copy.common("numero", {"numeros": listed})
     return turn.copy.common("numero_pais", {"pais": turn.copy.common(f"pais_{code}", {}), "numeros": listed})

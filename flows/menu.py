@@ -24,6 +24,8 @@ def _left_open(turn: Turn) -> Sequence[Option]:
 
 @flow.gate
 def inicio(turn: Turn) -> Next:
+    if not person(turn).asked:  # whatever brought them here, the welcome comes first
+        return Jump("bienvenida")
     return Jump("menor") if person(turn).age_band == UNDER_18 else que_hacer
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flows.core.ask import Call, Choice
-from flows.core.step import END, STOP, Flow, Jump, Next, Step
+from flows.core.step import END, STOP, Flow, Jump, Next
 from flows.core.turn import Turn
 from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, country, person, store, world
 from flows.ubicacion import known_place
@@ -18,10 +17,21 @@ PURPOSES = (KEEP_ANSWERS, JOB_OFFERS, SHARE_PARTNER)
 
 @flow.step(Choice("ver", "corregir", "archivo", "permisos", "borrar", "otra_persona", "menu"))
 def que_hacer(turn: Turn, answer: str) -> Next:
-    if answer in ("borrar", "otra_persona", "menu"):
-        return Jump(answer)
-    steps: dict[str, Step[Any]] = {"ver": ver, "corregir": corregir, "archivo": archivo, "permisos": permisos}
-    return steps[answer]
+    match answer:
+        case "ver":
+            return ver
+        case "corregir":
+            return corregir
+        case "archivo":
+            return archivo
+        case "permisos":
+            return permisos
+        case "borrar":
+            return Jump("borrar")
+        case "otra_persona":
+            return Jump("otra_persona")
+        case _:
+            return Jump("menu")
 
 
 def summary(turn: Turn) -> Mapping[str, object]:
@@ -147,8 +157,7 @@ def confirmar(turn: Turn, answer: str) -> Next:
         turn.say("no_borrado")
         return END
     store(turn).erase()
-    turn.session.paused.clear()
-    turn.session.goal = None
+    turn.session.forget()
     turn.say("borrado")
     return STOP
 
@@ -161,6 +170,5 @@ def empezar_de_nuevo(turn: Turn, answer: str) -> Next:
     if answer == "no":
         return END
     store(turn).start_over()
-    turn.session.paused.clear()
-    turn.session.goal = None
+    turn.session.forget()
     return Jump("bienvenida")

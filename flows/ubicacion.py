@@ -18,6 +18,7 @@ flow = Flow("ubicacion")
 
 COUNTRIES = ("SV", "GT", "HN")
 SURE = 0.97  # of a match by words; below it the person confirms
+ROW = 24  # characters of a title in WhatsApp's lists
 
 
 @flow.gate
@@ -84,7 +85,7 @@ def _candidates(turn: Turn) -> Sequence[Option]:
     return [_as_option(turn, place) for place in places]
 
 
-@flow.step(Pick(_candidates), variant=lambda turn: "una" if "|" not in turn.answers["candidatos"] else "texto")
+@flow.step(Pick(_candidates), variant=lambda turn: "texto" if "|" in turn.answers.get("candidatos", "") else "una")
 def cual(turn: Turn, answer: str) -> Next:
     if answer == "ninguno":
         return donde
@@ -92,7 +93,7 @@ def cual(turn: Turn, answer: str) -> Next:
 
 
 def _departments(turn: Turn) -> Sequence[Option]:
-    return [Option(place.id, place.name) for place in world(turn).gazetteer.departments(country(turn))]
+    return [_row(place) for place in world(turn).gazetteer.departments(country(turn))]
 
 
 @flow.step(Pick(_departments))
@@ -112,7 +113,7 @@ def _towns(turn: Turn) -> Sequence[Option]:
         for place in municipalities
         for town in gazetteer.districts(place.country, place.department, place.municipality) or [place]
     ]
-    return [Option(place.id, place.name) for place in sorted(places, key=lambda place: place.name)]
+    return [_row(place) for place in sorted(places, key=lambda place: place.name)]
 
 
 @flow.step(Pick(_towns))
@@ -142,7 +143,14 @@ def described(place: Place) -> str:
 def _as_option(turn: Turn, place: Place) -> Option:
     kind = "en_pais" if place.country != country(turn) else "en_departamento"
     values = {"departamento": place.department, "pais": turn.copy.common(f"pais_{place.country}", {})}
-    return Option(place.id, place.name, turn.copy.common(kind, values))
+    return _row(place, turn.copy.common(kind, values))
+
+
+def _row(place: Place, below: str = "") -> Option:
+    """A place in a list; a name that is too long for a title stands below it in full."""
+    if len(place.name) <= ROW:
+        return Option(place.id, place.name, below)
+    return Option(place.id, f"{place.name[: ROW - 1].rstrip()}…", ", ".join(filter(None, [place.name, below])))
 
 
 def known_place(turn: Turn) -> str:

@@ -11,10 +11,9 @@ from nlu.text import LIMIT, normalise
 from nlu.words import load
 
 DEFAULT = "es"
+_LATIN_END = "\u0250"
 _DATA = load("language.toml")
-_SPANISH, _ENGLISH, _OTHER = (
-    frozenset(map(normalise, _DATA[name])) for name in ("es", "en", "otro")
-)
+_SPANISH, _ENGLISH, _OTHER = (frozenset(map(normalise, _DATA[name])) for name in ("es", "en", "otro"))
 _MAYAN = frozenset(map(normalise, _DATA["maya"]["palabras"]))
 _ENOUGH = 20  # letters below which no detector is to be trusted
 _SURE = 0.9  # the detector's probability from which a message without known words is English
@@ -39,15 +38,15 @@ def language_of(text: str) -> str:
 
 
 def _foreign_script(text: str) -> bool:
-    if text.isascii():
-        return False
     letters = [character for character in text[:LIMIT] if character.isalpha()]
+    if all(character < _LATIN_END for character in letters):
+        return False
     latin = sum(unicodedata.name(character, "").startswith(("LATIN", "FULLWIDTH LATIN")) for character in letters)
     return len(letters) > 2 * latin
 
 
 def _english_probability(plain: str) -> float:
-    from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415 -- slow, seldom needed
+    from langdetect.lang_detect_exception import LangDetectException
 
     detector = _factory().create()
     detector.append(plain)
@@ -60,8 +59,8 @@ def _english_probability(plain: str) -> float:
 @cache
 def _factory() -> Any:
     """langdetect with two profiles and a fixed seed: without these it is slow and differs from run to run."""
-    import langdetect  # noqa: PLC0415
-    from langdetect.detector_factory import DetectorFactory  # noqa: PLC0415
+    import langdetect
+    from langdetect.detector_factory import DetectorFactory
 
     folder = Path(langdetect.__file__).parent / "profiles"
     factory = DetectorFactory()

@@ -96,6 +96,11 @@ class Phrases(Generic[Value]):
         for node in exits:
             node.values.append(value)
 
+    @property
+    def stems(self) -> set[str]:
+        """The beginnings that patterns have, as «stem*»."""
+        return {f"{stem}*" for stems in self._prefixes.values() for stem in stems}
+
     def find(self, words: Sequence[str]) -> list[Hit[Value]]:
         """Every place where a pattern matches; overlapping ones too. A `BREAK` among the words is passed over."""
         known = [(self._known(word), at) for at, word in enumerate(words) if word != BREAK]
@@ -140,9 +145,7 @@ class Phrases(Generic[Value]):
             exits.update((id(node), node) for node in entries)
         return list(exits.values())
 
-    def _item(
-        self, item: _Choice | str, entries: list[_Node[Value]], target: _Node[Value]
-    ) -> list[_Node[Value]]:
+    def _item(self, item: _Choice | str, entries: list[_Node[Value]], target: _Node[Value]) -> list[_Node[Value]]:
         if isinstance(item, _Choice):
             return self._choice(item, entries, target)
         if item == "…":

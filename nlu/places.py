@@ -8,12 +8,10 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from nlu.geography import Place, kilometres, places
+from nlu.geography import Atlas, Place
 from nlu.text import normalise, sound_of, tokens
 from nlu.words import load
 
-FAR_KM = 60.0  # beyond this from every place, a person is abroad or at sea
-_FAR_DEGREES = 1.0
 _ELSEWHERE = 0.3  # taken off where the country or the department is another one
 _NAME, _TAIL, _HEAD = 1.0, 0.85, 0.8
 _LONGEST = 6  # words of a name
@@ -21,7 +19,6 @@ _CAUTIOUS = 88.0  # rapidfuzz's ratio from which a misspelt name in a sentence c
 _SURELY = 86.0  # the same for an answer of which a part is a name already
 _LOOSER = 8.0  # by sound first, so much looser
 _SHORT_ANSWER = 5  # words that are taken for a name misspelt
-_BORROWED_KM = {"point": 0.0, "municipality": 8.0, "department": 20.0}  # how far off a borrowed centre may be
 _SAINTS = frozenset({"san", "santa", "santo"})
 _ARTICLES = frozenset({"de", "del", "la", "las", "los", "el"})
 
@@ -36,14 +33,13 @@ class Match:
     end: int = 0
 
 
-class Gazetteer:
-    """Every place of the three countries. Stateless: one instance serves every thread."""
+class Gazetteer(Atlas):
+    """An atlas that understands how people name places. Stateless: one instance serves every thread."""
 
     def __init__(self, geo: Mapping[str, Any], nicknames: Mapping[str, Any] | None = None) -> None:
         """`geo` as in `geo.json`; `nicknames` as in `data/places.toml`, by default that file."""
         extra = load("places.toml") if nicknames is None else nicknames
-        self._all = tuple(places(geo))
-        self._by_id = {place.id: place for place in self._all}
+        super().__init__(geo)
         self._phones: Mapping[str, str] = extra["telefonos"]
         self._countries = {normalise(word): code for code, names in extra["paises"].items() for word in names}
         said = extra["palabras"]
@@ -62,14 +58,16 @@ class Gazetteer:
             self._by_letter.setdefault(sound[0], {})[sound] = same
 
     def _index(self, nicknames: Iterable[Mapping[str, Any]]) -> None:
-        for place in self._all:
+        for place in self.places:
             self._name(normalise(place.name), place, _NAME)
-        by_path = {_path(place): place for place in self._all if place.country != "SV" or place.level != "municipality"}
+        by_path = {
+            _path(place): place for place in self.places if place.country != "SV" or place.level != "municipality"
+        }
         for line in nicknames:
             for name in line["di"]:
                 self._name(normalise(name), by_path[line["va"]], _NAME)
         full = frozenset(self._names)
-        for place in self._all:
+        for place in self.places:
             if place.level == "department" or (place.country == "SV" and not place.district):
                 continue
             head, tail = _parts(normalise(place.name).split())
@@ -83,55 +81,9 @@ class Gazetteer:
         if all(other.id != place.id for other, _ in known):
             known.append((place, score))
 
-    # --- looking up ---------------------------------------------------------------------------------------------
-
-    def by_id(self, place_id: str) -> Place | None:
-        """The place of that id, or None."""
-        return self._by_id.get(place_id)
-
-    def departments(self, country: str) -> list[Place]:
-        """The departments of SV, GT or HN."""
-        return [place for place in self._all if place.country == country and place.level == "department"]
-
-    def municipalities(self, country: str, department: str) -> list[Place]:
-        """The municipalities of a department (by its exact name)."""
-        return [
-            place
-            for place in self._all
-            if (place.country, place.department, place.level) == (country, department, "municipality")
-        ]
-
-    def districts(self, country: str, department: str, municipality: str) -> list[Place]:
-        """The districts of a Salvadoran municipality; elsewhere there are none."""
-        return [
-            place
-            for place in self._all
-            if place.district and (place.country, place.department, place.municipality) == (country, department, municipality)
-        ]
-
     def country_of_phone(self, phone: str) -> str | None:
         """SV, GT or HN by the prefix of an E.164 number («+503…», with or without «whatsapp:»), else None."""
         return self._phones.get(phone.removeprefix("whatsapp:").lstrip("+0")[:3])
-
-    def nearest(self, lat: float, lng: float, n: int = 3) -> list[tuple[Place, float]] | None:
-        """The nearest municipalities and districts with the distance in km, or None if all are over 60 km away.
-
-        A place without coordinates of its own stands at the centre of its municipality or department (see
-        `Place.precision`) and comes after those that are known to be about as near.
-        """
-        around = [
-            (place, kilometres((lat, lng), (place.lat, place.lng)))
-            for place in self._all
-            if place.lat is not None
-            and place.lng is not None
-            and place.level == ("district" if place.country == "SV" else "municipality")
-            and abs(place.lat - lat) < _FAR_DEGREES
-            and abs(place.lng - lng) < _FAR_DEGREES
-        ]
-        around.sort(key=lambda pair: pair[1] + _BORROWED_KM[pair[0].precision])
-        return around[:n] if around and min(km for _, km in around) <= FAR_KM else None
-
-    # --- reading ------------------------------------------------------------------------------------------------
 
     def find(self, text: str, country: str | None = None, department: str | None = None) -> list[Match]:
         """The places that an answer or a sentence may mean, best first; equal scores are equally likely.
@@ -254,8 +206,6 @@ class Gazetteer:
             if score >= best - 6
             for place, weight in self._names[name]
         ]
-
-    # --- telling apart ------------------------------------------------------------------------------------------
 
     def _weigh(
         self, found: Sequence[Match], words: Sequence[str], country: str | None, department: str | None

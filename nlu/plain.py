@@ -19,15 +19,17 @@ from nlu.words import load
 _MOST = 0.99  # only a message that is nothing but a known phrase is 1.0
 _PER_WORD = 0.01  # a longer phrase says more
 _TYPO, _ALIKE = 7, 85.0
-_LEAST = 0.35  # below it nothing was understood
+_LEAST = 0.3  # below it nothing was understood
 _RANKED = 5
 _ALARMS = {True: 0.97, False: 0.75}  # by certainty
 _OPENING, _TRADE, _FOREIGN = 0.55, 0.6, 0.55
 _SURE_TRADE, _HINT_OF_TRADE, _SURE_PLACE = 0.75, 0.6, 0.75
+_TABLES = ("pesos", "vence")
+_CLEAR, _BEATEN = 0.9, 0.05  # a clear intent goes before those it beats, by so much
 _SAME = 0.02  # scores this near are alternatives
 _MOST_ALTERNATIVES = 6
 _ABOUT_WORK = frozenset(
-    {"diagnose_skills", "find_job", "training", "start_business", "schedule_assessment", "job_alerts_on"}
+    {"diagnose_skills", "find_job", "training", "schedule_assessment", "job_alerts_on"}
     | {"ask_certification", "my_record"}
 )
 
@@ -52,16 +54,15 @@ class PlainEngine:
         self._trades, self._gazetteer, self._safety = trades, gazetteer, safety or Safety.read()
         lines = load("intents.toml") if intents is None else intents
         weights: Mapping[str, float] = lines["pesos"]
-        self.names = tuple(name for name, line in lines.items() if name != "pesos" and isinstance(line, dict))
+        self._beats: Mapping[str, Sequence[str]] = lines["vence"]
+        self.names = tuple(name for name, line in lines.items() if isinstance(line, dict) and name not in _TABLES)
         self._phrases: Phrases[_Rule] = Phrases()
         for name in self.names:
             for strength, patterns in lines[name].items():
                 whole = strength == "exacto"
                 for pattern in patterns:
-                    self._phrases.add(
-                        f"^ {pattern} $" if whole else pattern, _Rule(name, weights[strength], whole)
-                    )
-        self._mender = Mender(self._phrases.vocabulary, (), _TYPO, _ALIKE)
+                    self._phrases.add(f"^ {pattern} $" if whole else pattern, _Rule(name, weights[strength], whole))
+        self._mender = Mender(self._phrases.vocabulary, self._phrases.stems, _TYPO, _ALIKE)
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
         """Understand one message of any length; `now` is for engines that read dates."""
@@ -95,7 +96,12 @@ class PlainEngine:
                 return {rule.intent: 1.0}
             weight = min(rule.weight + _PER_WORD * (hit.end - hit.start), 0.95)
             missing[rule.intent] = missing.get(rule.intent, 1.0) * (1 - weight)
-        return {name: min(1 - rest, _MOST) for name, rest in missing.items()}
+        scores = {name: min(1 - rest, _MOST) for name, rest in missing.items()}
+        for name in [name for name in self._beats if scores.get(name, 0.0) >= _CLEAR]:
+            for beaten in self._beats[name]:
+                if beaten in scores:
+                    scores[beaten] = min(scores[beaten], scores[name] - _BEATEN)
+        return scores
 
     def _guess(self, scores: dict[str, float], text: str, language: str, trades: Sequence[Trade]) -> None:
         """What else speaks for an intent where the phrases leave it open."""

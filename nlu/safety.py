@@ -6,7 +6,7 @@ It reads `data/safety.toml`, a file that a psychologist can read and sign, and i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,10 +19,12 @@ from nlu.words import load
 Kind = Literal["self_harm", "report_violence"]
 
 _CLAUSE = re.compile(r"[.,;:!?¿¡()\n\r…\"«»]+")
+_KINDS: tuple[Kind, ...] = ("self_harm", "report_violence")
 _MASKED = "·"
 _LONG_WORD = 8  # letters from which a misspelt word is worth comparing
 _ALIKE = 87.5  # rapidfuzz's ratio: one letter wrong in eight
 _GLUED = 10
+_NO_LONGER = "ya"  # «ya no me pega» is no denial of what was
 _BEFORE = 4  # words that may stand between a negation and what it denies
 _SUBS = ("attempt", "now", "child", "trafficking", "partner", "gang", "thoughts", "", "third_person")
 
@@ -44,7 +46,7 @@ class Safety:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         """`data` as in `data/safety.toml`. Raises `nlu.phrases.BadPattern`."""
-        self.rules = tuple(_rules("self_harm", data)) + tuple(_rules("report_violence", data))
+        self.rules = tuple(rule for kind in _KINDS for rule in _rules(kind, data))
         self.reviewed: str = data["revisado"]
         self._alarms: Phrases[Rule] = Phrases()
         for rule in self.rules:
@@ -53,9 +55,11 @@ class Safety:
         for idiom in data["no_es_alarma"]:
             self._idioms.add(idiom, None)
         self._negators = frozenset(sounds(data["niegan"]))
-        self._between = frozenset(tuple(sounds(phrase.split())) for phrase in data["entre"])
+        self._between = {kind: frozenset(sounds(data[f"entre_{kind}"])) for kind in _KINDS}
         self._glued = tuple(sound_of(normalise(phrase)) for phrase in data["pegadas"])
-        self._mender = Mender(self._alarms.vocabulary, self._idioms.vocabulary, _LONG_WORD, _ALIKE)
+        ordinary = self._idioms.vocabulary | self._alarms.stems | self._idioms.stems
+        ordinary |= set(sounds(data["palabras_corrientes"]))
+        self._mender = Mender(self._alarms.vocabulary, ordinary, _LONG_WORD, _ALIKE)
 
     @classmethod
     def read(cls) -> Safety:
@@ -85,20 +89,21 @@ class Safety:
 
     def _weigh(self, hit: Hit[Rule], words: Sequence[str]) -> tuple[Alarm, int] | None:
         rule, certain = hit.value, hit.value.certain
-        if self._denied(words, hit.start):
-            if rule.kind == "report_violence":
+        denial = self._denial(words, hit.start, self._between[rule.kind])
+        if denial is not None:
+            if rule.kind == "report_violence" and words[denial - 1 : denial] != [_NO_LONGER]:
                 return None
             certain = False
         return Alarm(rule.kind, rule.sub, certain, rule.pattern), hit.end - hit.start
 
-    def _denied(self, words: Sequence[str], start: int) -> bool:
-        for length in range(_BEFORE + 1):
-            at = start - length - 1
-            if at < 0 or words[at] == BREAK:
-                return False
+    def _denial(self, words: Sequence[str], start: int, between: Collection[str]) -> int | None:
+        """Where the negation stands that denies what begins at `start`."""
+        for at in range(start - 1, max(start - _BEFORE - 2, -1), -1):
             if words[at] in self._negators:
-                return length == 0 or tuple(words[at + 1 : start]) in self._between
-        return False
+                return at
+            if words[at] not in between:
+                return None
+        return None
 
     def _glued_alarm(self, words: Sequence[str]) -> Alarm | None:
         for word in words:

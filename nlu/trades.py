@@ -43,6 +43,7 @@ class TradeNames:
                 self._phrases.add(line["di"], (trade["id"], line["peso"]))
             self._add_catalogue(trade, [line["di"] for line in said])
         ordinary = {sound_of_word(word) for word in lines.get("palabras_corrientes", ())}
+        ordinary |= self._phrases.stems
         self._mender = Mender(self._phrases.vocabulary, ordinary, _TYPO, _ALIKE)
 
     def _add_catalogue(self, trade: Mapping[str, Any], said: list[str]) -> None:

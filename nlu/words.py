@@ -39,7 +39,11 @@ class Words:
         data = load("words.toml")
         answers, figures = data["sino"], data["numeros"]
         return cls(
-            *(frozenset(answers[name]) for name in ("si", "no", "quizas", "relleno", "empieza_si")),
+            yes=frozenset(answers["si"]),
+            no=frozenset(answers["no"]),
+            maybe=frozenset(answers["quizas"]),
+            answer_fillers=frozenset(answers["relleno"]),
+            yes_openings=frozenset(answers["empieza_si"]),
             no_openings=frozenset(answers["empieza_no"]),
             doubts=frozenset(answers["dudas"]),
             longest_answer=answers["mas_larga"],
@@ -55,7 +59,8 @@ def _numbers(figures: Mapping[str, Any]) -> dict[str, int]:
     for tens, value in figures["decenas"].items():
         names[tens] = value
         names.update({f"{tens} y {unit}": value + step for step, unit in enumerate(units) if step})
-    return names | figures["otros"]
+    names.update(figures["otros"])
+    return names
 
 
 WORDS = Words.read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -12,25 +12,31 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from db.database import Database, DatabaseAway
 from scheduler.due import run_due
 
-EVERY: Final = 60  # seconds
+EVERY: Final = 60.0  # seconds
 
 log = structlog.get_logger()
 
 
 class Clock:
-    """Looks for what is due, each minute, on a thread of its own."""
+    """Looks for what is due, each minute, on a thread of its own; never twice at the same time."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database, self._now = database, now
-        self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            self._tick, "interval", seconds=EVERY, misfire_grace_time=None, coalesce=True, max_instances=1
-        )
+    def __init__(self, database: Database, now: Callable[[], datetime], every: float = EVERY) -> None:
+        """`every`: seconds between two looks."""
+        self._database, self._now, self._every = database, now, every
+        self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
         """Begin; the first look is at once."""
+        self._scheduler.add_job(
+            self._tick,
+            "interval",
+            seconds=self._every,
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
         self._scheduler.start()
-        self._scheduler.add_job(self._tick, misfire_grace_time=None)
 
     def stop(self) -> None:
         """Finish what is under way."""
@@ -41,6 +47,8 @@ class Clock:
             done = run_due(self._database, self._now())
         except DatabaseAway:
             log.warning("scheduler_waits_for_database")
-            return
-        if any(done.values()):
-            log.info("due_done", **{name: count for name, count in done.items() if count})
+        except Exception:  # the edge: the next look comes whatever this one met
+            log.exception("due_failed")
+        else:
+            if any(done.values()):
+                log.info("due_done", **{name: count for name, count in done.items() if count})

@@ -5,17 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from db.database import Database
-from scheduler.retention import BATCH, RULES
+from db.database import Database, DatabaseAway
+from scheduler.retention import RULES, Rule
 
 
 def run_due(database: Database, now: datetime) -> dict[str, int]:
-    """Do what is due at `now`; says how much of each. Safe on several machines at once, and to repeat."""
-    done = {}
+    """Do what is due at `now`; says how much of each. Safe on several machines at once, and to repeat.
+
+    Raises `DatabaseAway`. A rule that fails does not keep the others from their work: what they raised comes in
+    one `ExceptionGroup` at the end.
+    """
+    done: dict[str, int] = {}
+    failures: list[Exception] = []
     for name, rule in RULES.items():
-        taken = total = database.write_now(partial(rule, now=now))
-        while taken >= BATCH:
-            taken = database.write_now(partial(rule, now=now))
-            total += taken
-        done[name] = total
+        try:
+            done[name] = _apply(database, rule, now)
+        except DatabaseAway:
+            raise
+        except Exception as error:  # the edge: a mistake in one rule must not let other people's data stay
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some rules failed; the others are done", failures)
     return done
+
+
+def _apply(database: Database, rule: Rule, now: datetime) -> int:
+    """A batch at a time, each its own transaction, until nothing is left."""
+    total = 0
+    while taken := database.write_now(partial(rule, now=now)):
+        total += taken
+    return total

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, select, update
 
 from db import erasure
-from db.tables import conversations, events, media, messages, outbox
+from db.tables import contacts, conversations, events, media, messages, outbox
 
 
 class Rule(Protocol):
-    """Takes at most `BATCH` rows that are over at `now`, and says how many."""
+    """Takes some of the rows that are over at `now`, and says how many; 0 once none is left.
+
+    What another machine holds at the moment is skipped: it is over there, or the next run takes it.
+    """
 
     __name__: str
 
@@ -21,76 +24,114 @@ class Rule(Protocol):
 
 
 BATCH: Final = 500  # rows a rule takes at a time, so that no conversation waits for it
+PEOPLE: Final = 50  # each with rows in a dozen tables
+FILES: Final = 20  # of up to 5 MB each
+
+UNKEPT: Final = timedelta(hours=24)  # what somebody wrote who agreed to nothing
 MESSAGES_KEPT: Final = timedelta(days=90)
 EVENTS_KEPT: Final = timedelta(days=30)  # providers repeat within hours; a month is generous
 LOOSE_KEPT: Final = timedelta(days=1)  # messages that belong to nobody any more
 
+_WORDED = messages.c.body_enc.is_not(None)
+_UNKEPT = (contacts.c.id == conversations.c.contact_id) & contacts.c.consent_kept.is_(False)
+_WAITING = outbox.c.state.in_(("pending", "sending"))
+_TO_STAFF = messages.c.event_id.is_(None)  # what nobody's event caused: a farewell to an erased person has its own
+
 
 def forget_unkept(connection: Connection, now: datetime) -> int:
     """People who agreed to nothing go, with everything they wrote, when their last day is over."""
-    over = connection.scalars(
-        select(conversations.c.contact_id).where(conversations.c.expires_at <= now).limit(BATCH)
-    ).all()
-    for contact_id in set(over):
-        erasure.forget(connection, contact_id, now)
-    return len(set(over))
+    over = select(conversations.c.contact_id).where(_UNKEPT, conversations.c.expires_at <= now)
+    locked = over.limit(PEOPLE).with_for_update(of=conversations, skip_locked=True)  # who writes now is not over
+    people = set(connection.scalars(locked))
+    if people:
+        erasure.forget(connection, sorted(people), now)
+    return len(people)
+
+
+def blank_unkept_messages(connection: Connection, now: datetime) -> int:
+    """Who agreed to nothing and goes on writing: the words of yesterday go, the conversation stays."""
+    theirs = (
+        select(messages.c.id)
+        .where(messages.c.conversation_id == conversations.c.id, _UNKEPT, conversations.c.expires_at.is_not(None))
+        .where(_WORDED, messages.c.created_at <= now - UNKEPT)
+    )
+    return _blank(connection, theirs)
 
 
 def blank_messages(connection: Connection, now: datetime) -> int:
     """The words of old messages go; that there was one stays, for counting."""
-    old = (
-        select(messages.c.id)
-        .where(messages.c.created_at <= now - MESSAGES_KEPT, messages.c.body_enc.is_not(None))
-        .limit(BATCH)
+    return _blank(connection, select(messages.c.id).where(_WORDED, messages.c.created_at <= now - MESSAGES_KEPT))
+
+
+def _blank(connection: Connection, which: Select[Any]) -> int:
+    some = which.limit(BATCH).with_for_update(of=messages, skip_locked=True).scalar_subquery()
+    return connection.execute(update(messages).where(messages.c.id.in_(some)).values(body_enc=None)).rowcount
+
+
+def drop_farewells(connection: Connection, now: datetime) -> int:
+    """The address of somebody erased since, once the farewell is sent, and after a day in any case."""
+    over = (
+        select(outbox.c.id)
+        .join(messages, outbox.c.message_id == messages.c.id)
+        .where(messages.c.conversation_id.is_(None), outbox.c.identity_id.is_(None), ~_TO_STAFF)
+        .where(~_WAITING | (outbox.c.created_at <= now - LOOSE_KEPT))
     )
-    return connection.execute(
-        update(messages).where(messages.c.id.in_(old.scalar_subquery())).values(body_enc=None)
-    ).rowcount
+    return _drop(connection, outbox, over)
 
 
 def drop_loose_messages(connection: Connection, now: datetime) -> int:
-    """What was said to somebody erased since, or to staff, once it was sent."""
-    loose = (
-        select(messages.c.id)
-        .where(messages.c.conversation_id.is_(None), messages.c.created_at <= now - LOOSE_KEPT)
-        .limit(BATCH)
+    """What was said to somebody erased since, or to staff; never an alert that still waits to be sent."""
+    waits = exists().where(outbox.c.message_id == messages.c.id, _WAITING)
+    old = select(messages.c.id).where(messages.c.conversation_id.is_(None), messages.c.created_at <= now - LOOSE_KEPT)
+    return _drop(connection, messages, old.where(~waits))
+
+
+def drop_unkept_media(connection: Connection, now: datetime) -> int:
+    """Files of those who agreed to nothing and go on writing, after a day as their words."""
+    old = (
+        select(media.c.id)
+        .where(media.c.contact_id == conversations.c.contact_id, _UNKEPT, conversations.c.expires_at.is_not(None))
+        .where(media.c.created_at <= now - UNKEPT)
     )
-    return connection.execute(delete(messages).where(messages.c.id.in_(loose.scalar_subquery()))).rowcount
+    return _drop(connection, media, old, FILES)
 
 
 def drop_media(connection: Connection, now: datetime) -> int:
     """Files whose time is over."""
-    old = select(media.c.id).where(media.c.expires_at <= now).limit(BATCH)
-    return connection.execute(delete(media).where(media.c.id.in_(old.scalar_subquery()))).rowcount
+    return _drop(connection, media, select(media.c.id).where(media.c.expires_at <= now), FILES)
 
 
 def drop_deliveries(connection: Connection, now: datetime) -> int:
-    """Outbox rows that are done with; the message itself has its own rule."""
-    done = (
-        select(outbox.c.id)
-        .where(outbox.c.state.in_(("sent", "delivered", "read", "failed")))
-        .where(outbox.c.created_at <= now - MESSAGES_KEPT)
-        .limit(BATCH)
-    )
-    return connection.execute(delete(outbox).where(outbox.c.id.in_(done.scalar_subquery()))).rowcount
+    """Outbox rows as old as words may get, sent or not: what they would send is blank by now."""
+    return _drop_oldest(connection, outbox, now - MESSAGES_KEPT)
 
 
 def drop_events(connection: Connection, now: datetime) -> int:
     """Events too old to be repeated by any provider."""
-    old = (
-        select(events.c.id)
-        .where(events.c.processed_at.is_not(None), events.c.created_at <= now - EVENTS_KEPT)
-        .limit(BATCH)
-    )
-    return connection.execute(delete(events).where(events.c.id.in_(old.scalar_subquery()))).rowcount
+    return _drop_oldest(connection, events, now - EVENTS_KEPT, events.c.processed_at.is_not(None))
+
+
+def _drop(connection: Connection, table: Table, which: Select[Any], limit: int = BATCH) -> int:
+    some = which.limit(limit).with_for_update(of=table, skip_locked=True).scalar_subquery()
+    return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+
+
+def _drop_oldest(connection: Connection, table: Table, before: datetime, *which: ColumnElement[bool]) -> int:
+    """Of the rows with the lowest ids, those that are old: so that no index of ages is needed where much is written."""
+    first = select(table.c.id, table.c.created_at).where(*which).order_by(table.c.id).limit(BATCH).subquery()
+    old = select(first.c.id).where(first.c.created_at <= before).scalar_subquery()
+    return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.__name__: rule
     for rule in (
         forget_unkept,
+        blank_unkept_messages,
         blank_messages,
+        drop_farewells,
         drop_loose_messages,
+        drop_unkept_media,
         drop_media,
         drop_deliveries,
         drop_events,

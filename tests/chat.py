@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import SecretStr
@@ -19,7 +22,8 @@ from bot.app import App
 from bot.channels.base import Inbound, Media
 from bot.inbox.answer import STATE
 from bot.inbox.outcome import Outcome
-from bot.settings import Settings
+from bot.settings import DATABASE_FILE, Settings
+from db import migrate
 from db.tables import conversations, identities
 from flows.core.reply import Reply
 from flows.core.session import Session
@@ -60,11 +64,34 @@ class Bot:
         return f"evento-{next(self._ids)}"
 
 
+@cache
+def _parts() -> App:
+    """Places, trades and the NLU, read once for all tests: they do not change."""
+    return App(Settings(**KEYS))
+
+
+@cache
+def _template() -> bytes:
+    """A migrated and filled SQLite file."""
+    with TemporaryDirectory() as folder:
+        migrate.prepare(f"sqlite:///{folder}/template.db")
+        with sqlite3.connect(f"{folder}/template.db") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return Path(folder, "template.db").read_bytes()
+
+
 @contextmanager
 def bot(folder: Path, database_url: str | None = None, **settings: Any) -> Iterator[Bot]:
     """A wired bot on a database of its own."""
     made = Settings(data_dir=folder, database_url=SecretStr(database_url) if database_url else None, **KEYS, **settings)
     app = App(made, random=Random(7))
+    app.__dict__["nlu"] = _parts().nlu
+    if not settings:
+        app.__dict__["world"] = _parts().world
+    if database_url is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        Path(folder, DATABASE_FILE).write_bytes(_template())
     running = Bot(app)
     app.clock = lambda: running.now
     try:
@@ -73,7 +100,7 @@ def bot(folder: Path, database_url: str | None = None, **settings: Any) -> Itera
         app.database.close()
 
 
-KEYS = {
+KEYS: dict[str, Any] = {
     name: SecretStr(letter * 42 + "A")
     for name, letter in (("secret_key", "s"), ("data_key", "d"), ("care_key", "c"), ("hash_key", "h"))
 }

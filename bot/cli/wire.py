@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from bot.app import App
 from bot.channels.base import Outgoing, SendError
-from bot.channels.telegram import TelegramChannel
-from bot.channels.twilio import TwilioChannel
-from bot.channels.twilio.webhook import WEBHOOK_OPTIONS
 from bot.cli.common import Failed, wired
 from flows.core.reply import Reply
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.channels.telegram import TelegramChannel
+    from bot.channels.twilio import TwilioChannel
 
 channels = typer.Typer(help="WhatsApp, SMS and Telegram.", no_args_is_help=True)
 
@@ -32,6 +33,9 @@ def setup(
 
 
 async def _setup(app: App, to: str) -> bool:
+    from bot.channels.telegram import TelegramChannel
+    from bot.channels.twilio import TwilioChannel
+
     fine = True
     for name, channel in app.channels.items():
         print(f"{name}:")
@@ -59,6 +63,8 @@ async def _telegram(app: App, channel: TelegramChannel) -> bool:
 
 
 async def _twilio(app: App, channel: TwilioChannel) -> bool:
+    from bot.channels.twilio.webhook import WEBHOOK_OPTIONS
+
     fine = _say_all(await channel.verify_credentials())
     print("  In Twilio's console, at the sender:")
     print(f"    When a message comes in (POST): {app.settings.public_url}/webhooks/twilio{WEBHOOK_OPTIONS}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import Inbound
@@ -15,6 +15,7 @@ from bot.inbox.deps import Deps
 from bot.inbox.outcome import Outcome
 from bot.inbox.record import UNKEPT, Record
 from db.crypto import CannotOpen
+from db.prepared import Prepared
 from db.tables import conversations, events, messages
 from flows.core.reply import Reply
 from flows.core.said import Said
@@ -28,12 +29,11 @@ TEXT_READ: Final = 10_000  # characters of a message that are read and kept
 def answer(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     """Take in one event and say what follows. Nothing leaves the machine here."""
     now = deps.clock()
-    found = people.find(connection, inbound.channel, people.hashes(inbound, deps.hasher))
-    event_id = _recognise(connection, inbound, found.row.conversation_id if found else None, now)
+    keys = people.hashes(inbound, deps.hasher)
+    event_id = _recognise(connection, inbound, keys, now)
     if event_id is None:
         return _as_before(connection, inbound, deps)
-    if found is None:
-        found = _stranger(connection, inbound, event_id, deps, now)
+    found = _person(connection, inbound, keys, event_id, deps, now)
     record = Record(connection, found, inbound, deps, now)
     session, lost = _session(found, deps)
     turn = Turn(
@@ -53,23 +53,28 @@ def answer(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     return _write(connection, inbound, event_id, turn, record, deps, now)
 
 
-def _recognise(connection: Connection, inbound: Inbound, conversation_id: int | None, now: datetime) -> int | None:
-    """Note the event; None if it was noted before."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(events)
-        .values(
-            created_at=now,
-            channel=inbound.channel,
-            provider_id=inbound.provider_id,
-            kind="inbound",
-            conversation_id=conversation_id,
-            processed_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[events.c.channel, events.c.provider_id])
-        .returning(events.c.id)
+_EVENT: Final[dict[str, Any]] = {
+    "created_at": bindparam("at"),
+    "channel": bindparam("of_channel"),
+    "provider_id": bindparam("event"),
+    "kind": "inbound",
+    "conversation_id": people.CONVERSATION.with_for_update(of=conversations).scalar_subquery(),
+    "processed_at": bindparam("at"),
+}
+_RECOGNISE: Final = {
+    name: Prepared(dialect.insert(events).values(_EVENT).on_conflict_do_nothing().returning(events.c.id))
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+def _recognise(connection: Connection, inbound: Inbound, keys: tuple[bytes, ...], now: datetime) -> int | None:
+    """Note the event; None if it was noted before. Holds the conversation against another message at the same time,
+    before anything of it is read.
+    """
+    statement = _RECOGNISE[connection.dialect.name]
+    event_id: int | None = statement.scalar(
+        connection, at=now, event=inbound.provider_id, **people.whose(inbound, keys)
     )
-    event_id: int | None = connection.scalar(statement)
     return event_id
 
 
@@ -86,10 +91,16 @@ def _as_before(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     return Outcome(event_id, True, tuple((row.id, outgoing.opened(row.body_enc, deps.cipher)) for row in rows))
 
 
-def _stranger(connection: Connection, inbound: Inbound, event_id: int, deps: Deps, now: datetime) -> people.Found:
-    heard = sources.in_greeting(inbound.text) if inbound.source is None else inbound.source
-    found = people.begin(connection, inbound, people.hashes(inbound, deps.hasher), deps.cipher, heard, now)
-    connection.execute(update(events).where(events.c.id == event_id).values(conversation_id=found.row.conversation_id))
+def _person(
+    connection: Connection, inbound: Inbound, keys: tuple[bytes, ...], event_id: int, deps: Deps, now: datetime
+) -> people.Found:
+    """Who writes; a stranger gets a record."""
+    found = people.find(connection, inbound, keys, deps.cipher, now)
+    if found is None:
+        heard = sources.in_greeting(inbound.text) if inbound.source is None else inbound.source
+        found = people.begin(connection, inbound, keys, deps.cipher, heard, now)
+        here = found.row.conversation_id
+        connection.execute(update(events).where(events.c.id == event_id).values(conversation_id=here))
     return found
 
 
@@ -111,7 +122,8 @@ def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: d
             option = chosen
     text = inbound.text[:TEXT_READ]
     country = record.person.country or record.person.phone_country or None
-    understanding = deps.nlu.parse(text, country=country, now=now) if text.strip() else None
+    typed = bool(text.strip()) and inbound.option is None  # what comes with a tap is our own title
+    understanding = deps.nlu.parse(text, country=country, now=now) if typed else None
     kinds = tuple(item.kind for item in inbound.media)
     return Said(text, option, inbound.location, kinds, understanding)
 
@@ -150,16 +162,25 @@ def _write(
     return Outcome(event_id, False, tuple(zip(ids, replies, strict=True)))
 
 
+_KEEP_STATE: Final = Prepared(
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(
+        state_enc=bindparam("state"),
+        version=conversations.c.version + 1,
+        last_inbound_at=bindparam("at"),
+        expires_at=bindparam("until"),
+    )
+)
+
+
 def _keep_state(connection: Connection, turn: Turn, record: Record, deps: Deps, now: datetime) -> None:
-    connection.execute(
-        update(conversations)
-        .where(conversations.c.id == record.conversation_id)
-        .values(
-            state_enc=deps.cipher.seal(turn.session.to_json(), STATE),
-            version=conversations.c.version + 1,
-            last_inbound_at=now,
-            expires_at=None if record.person.kept else now + UNKEPT,
-        )
+    _KEEP_STATE.run(
+        connection,
+        conversation=record.conversation_id,
+        state=deps.cipher.seal(turn.session.to_json(), STATE),
+        at=now,
+        until=None if record.person.kept else now + UNKEPT,
     )
 
 
@@ -173,18 +194,10 @@ def _keep_inbound(
         body["location"] = list(inbound.location)
     if inbound.media:
         body["media"] = [item.kind for item in inbound.media]
-    message_id = connection.scalars(
-        messages.insert()
-        .values(
-            created_at=now,
-            conversation_id=record.conversation_id,
-            event_id=event_id,
-            direction="in",
-            body_enc=deps.cipher.seal(json.dumps(body, ensure_ascii=False), outgoing.MESSAGE),
-            author="person",
-        )
-        .returning(messages.c.id)
-    ).one()
+    sealed = deps.cipher.seal(json.dumps(body, ensure_ascii=False), outgoing.MESSAGE)
+    message_id = outgoing.keep(
+        connection, record.conversation_id, event_id, now, direction="in", key=None, body=sealed, author="person"
+    )
     files.note(
         connection,
         deps,
@@ -199,12 +212,11 @@ def _keep_inbound(
 def apologise(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     """What an event gets that the flows could not answer: nothing is lost, a person is told, the way on is open."""
     now = deps.clock()
-    found = people.find(connection, inbound.channel, people.hashes(inbound, deps.hasher))
-    event_id = _recognise(connection, inbound, found.row.conversation_id if found else None, now)
+    keys = people.hashes(inbound, deps.hasher)
+    event_id = _recognise(connection, inbound, keys, now)
     if event_id is None:
         return _as_before(connection, inbound, deps)
-    if found is None:
-        found = _stranger(connection, inbound, event_id, deps, now)
+    found = _person(connection, inbound, keys, event_id, deps, now)
     record = Record(connection, found, inbound, deps, now)
     turn = Turn(
         Session(serial=deps.random.randrange(36**3)),

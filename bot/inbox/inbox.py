@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -44,8 +46,8 @@ class Inbox:
                 continue
             except (DatabaseAway, DBAPIError):
                 raise
-            except Exception:  # the edge: whatever a flow does wrong, the person gets an answer and staff a case
-                log.exception("event_failed", channel=inbound.channel, provider_id=inbound.provider_id)
+            except Exception as error:  # the edge: whatever a flow does wrong, the person is answered, staff get a case
+                log.error("event_failed", channel=inbound.channel, error=type(error).__name__, at=_where(error))
                 break
         return await self._take(inbound, answer.apologise)
 
@@ -109,3 +111,9 @@ class Inbox:
 
         await self._database.write(keep)
         log.warning("update_kept_aside", channel=channel, update=update_id, reference=reference)
+
+
+def _where(error: BaseException) -> str:
+    """Where an error came from. Its message stays out of the log: it may quote what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert
 
 from db.crypto import Cipher
+from db.prepared import Prepared
 from db.tables import messages, outbox
 from flows.core.reply import Reply
 
@@ -17,6 +18,32 @@ MESSAGE: Final = "message"
 PULLED: Final = frozenset({"webchat", "terminal"})  # whose people fetch what was said: nothing leaves the machine
 BILLED: Final = frozenset({"whatsapp", "sms"})  # each message may cost: few and dense ones
 DENSE: Final = 900  # characters of a joined message; WhatsApp takes 1024 with buttons, numbering comes on top
+
+
+_KEEP: Final = Prepared(
+    insert(messages)
+    .values(
+        created_at=bindparam("at"),
+        conversation_id=bindparam("conversation"),
+        event_id=bindparam("event"),
+        direction=bindparam("direction"),
+        key=bindparam("key"),
+        body_enc=bindparam("body"),
+        author=bindparam("author"),
+    )
+    .returning(messages.c.id)
+)
+_QUEUE: Final = Prepared(
+    insert(outbox).values(
+        created_at=bindparam("at"),
+        message_id=bindparam("message"),
+        identity_id=bindparam("identity"),
+        conversation_id=bindparam("conversation"),
+        channel=bindparam("channel"),
+        address_enc=bindparam("address"),
+        priority=bindparam("priority"),
+    )
+)
 
 
 def compact(replies: Sequence[Reply]) -> list[Reply]:
@@ -62,21 +89,17 @@ def queue(
     """Hand stored messages to the sender; `address` is sealed already."""
     if channel in PULLED or not message_ids:
         return
-    connection.execute(
-        insert(outbox),
-        [
-            {
-                "created_at": now,
-                "message_id": message_id,
-                "identity_id": identity_id,
-                "conversation_id": conversation_id,
-                "channel": channel,
-                "address_enc": address,
-                "priority": priority,
-            }
-            for message_id in message_ids
-        ],
-    )
+    for message_id in message_ids:
+        _QUEUE.run(
+            connection,
+            at=now,
+            message=message_id,
+            identity=identity_id,
+            conversation=conversation_id,
+            channel=channel,
+            address=address,
+            priority=priority,
+        )
 
 
 def write(
@@ -90,22 +113,41 @@ def write(
     author: str = "bot",
 ) -> list[int]:
     """Store what was said; returns the messages' ids, in order."""
-    if not replies:
-        return []
-    return list(
-        connection.scalars(
-            insert(messages).returning(messages.c.id, sort_by_parameter_order=True),
-            [
-                {
-                    "created_at": now,
-                    "conversation_id": conversation_id,
-                    "event_id": event_id,
-                    "direction": "out",
-                    "key": reply.key,
-                    "body_enc": sealed(reply, cipher),
-                    "author": author,
-                }
-                for reply in replies
-            ],
+    return [
+        keep(
+            connection,
+            conversation_id,
+            event_id,
+            now,
+            direction="out",
+            key=reply.key,
+            body=sealed(reply, cipher),
+            author=author,
         )
+        for reply in replies
+    ]
+
+
+def keep(
+    connection: Connection,
+    conversation_id: int | None,
+    event_id: int | None,
+    now: datetime,
+    *,
+    direction: str,
+    key: str | None,
+    body: bytes,
+    author: str,
+) -> int:
+    """Store one message, its body sealed; returns its id."""
+    message_id: int = _KEEP.scalar(
+        connection,
+        at=now,
+        conversation=conversation_id,
+        event=event_id,
+        direction=direction,
+        key=key,
+        body=body,
+        author=author,
     )
+    return message_id

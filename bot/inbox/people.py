@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 
 from bot.channels.base import Inbound
 from db.crypto import Cipher, Hasher
+from db.prepared import Prepared
 from db.tables import contacts, conversations, identities, opt_outs, sources
 
 ADDRESS: Final = "address"
 CODE_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that are taken for another when read aloud
 
-_FOUND = (
+_ME, _HOME = identities.alias("me"), identities.alias("home")
+_MINE = (
+    _ME.join(_HOME, and_(_HOME.c.contact_id == _ME.c.contact_id, _HOME.c.channel == _ME.c.channel))
+    .join(conversations, conversations.c.identity_id == _HOME.c.id)
+    .join(contacts, contacts.c.id == _ME.c.contact_id)
+)
+_WROTE = and_(_ME.c.channel == bindparam("of_channel"), _ME.c.address_hash.in_([bindparam("own"), bindparam("alias")]))
+_OPTED_OUT = exists().where(
+    opt_outs.c.channel == _ME.c.channel, opt_outs.c.address_hash == _ME.c.address_hash, opt_outs.c.lifted_at.is_(None)
+)
+_FOUND = Prepared(
     select(
-        identities.c.id.label("identity_id"),
-        identities.c.address_hash,
-        identities.c.address_enc,
-        identities.c.stopped_at,
-        contacts.c.id.label("contact_id"),
+        _ME.c.address_hash,
+        _ME.c.address_enc,
+        _HOME.c.id,
+        _HOME.c.stopped_at,
+        contacts.c.id,
         contacts.c.code,
         contacts.c.country,
         contacts.c.place,
@@ -31,30 +43,48 @@ _FOUND = (
         contacts.c.consent_asked,
         contacts.c.language,
         contacts.c.department,
-        conversations.c.id.label("conversation_id"),
+        conversations.c.id,
         conversations.c.state_enc,
         conversations.c.human_since,
         conversations.c.last_inbound_at,
-        exists()
-        .where(
-            opt_outs.c.channel == identities.c.channel,
-            opt_outs.c.address_hash == identities.c.address_hash,
-            opt_outs.c.lifted_at.is_(None),
-        )
-        .label("opted_out"),
+        _OPTED_OUT,
     )
-    .join_from(identities, contacts)
-    .join(conversations, conversations.c.identity_id == identities.c.id)
+    .select_from(_MINE)
+    .where(_WROTE)
 )
+CONVERSATION: Final = select(conversations.c.id).select_from(_MINE).where(_WROTE).limit(1)
+"""The conversation of who writes, by `of_channel`, `own` and `alias`, as `_FOUND` finds it."""
+
+
+class Row(NamedTuple):
+    """What `_FOUND` selects. `identity_id` is the one that the conversation began with, for all of its addresses."""
+
+    address_hash: bytes
+    address_enc: bytes  # of the address that wrote: where the answer goes
+    identity_id: int
+    stopped_at: datetime | None
+    contact_id: int
+    code: str
+    country: str | None
+    place: str | None
+    age_band: str | None
+    consent_kept: bool
+    consent_asked: bool
+    language: str
+    department: str | None
+    conversation_id: int
+    state_enc: bytes | None
+    human_since: datetime | None
+    last_inbound_at: datetime | None
+    opted_out: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows of the person who writes. `hashes` are of every address that the event named, its own first."""
+    """The person who writes. `hashes` are of every address that the event named, its own first."""
 
-    row: Any
+    row: Row
     hashes: tuple[bytes, ...]
-    new: bool = False
 
 
 def hashes(inbound: Inbound, hasher: Hasher) -> tuple[bytes, ...]:
@@ -62,14 +92,28 @@ def hashes(inbound: Inbound, hasher: Hasher) -> tuple[bytes, ...]:
     return tuple(hasher.of(inbound.channel, address) for address in (inbound.address, *inbound.aliases))
 
 
-def find(connection: Connection, channel: str, keys: tuple[bytes, ...]) -> Found | None:
-    """The person behind one of these addresses, locked against a second message at the same time."""
-    query = _FOUND.where(identities.c.channel == channel, identities.c.address_hash.in_(keys))
-    rows = connection.execute(query.with_for_update(of=conversations)).all()
+def whose(inbound: Inbound, keys: tuple[bytes, ...]) -> dict[str, object]:
+    """The values for `CONVERSATION`. No channel names more than one address beside the person's own."""
+    return {"of_channel": inbound.channel, "own": keys[0], "alias": keys[-1]}
+
+
+def find(
+    connection: Connection, inbound: Inbound, keys: tuple[bytes, ...], cipher: Cipher, now: datetime
+) -> Found | None:
+    """The person behind one of these addresses. One that is new is theirs from now on: WhatsApp may name a telephone
+    today and, once the person has a username, another address tomorrow.
+    """
+    rows = {row.address_hash: row for row in map(Row._make, _FOUND.all(connection, **whose(inbound, keys)))}
     if not rows:
         return None
-    own = next((row for row in rows if row.address_hash == keys[0]), rows[0])
-    return Found(own, keys)
+    row = rows.get(keys[0]) or next(iter(rows.values()))
+    if len(rows) < len(keys):
+        new = {key: sealed for key, sealed in _sealed(inbound, keys, cipher).items() if key not in rows}
+        _add_addresses(connection, inbound.channel, new, row.contact_id, now)
+        row = row._replace(address_enc=new.get(keys[0], row.address_enc))
+    if row.stopped_at is not None:
+        _let_in_again(connection, row.identity_id)
+    return Found(row, keys)
 
 
 def begin(
@@ -82,25 +126,33 @@ def begin(
 ) -> Found:
     """A record for a stranger, found by all the addresses that the event named from now on."""
     contact_id = add_contact(connection, inbound.channel, source_id(connection, source), now)
-    address = cipher.seal(inbound.address, ADDRESS)
-    identity_ids = connection.scalars(
-        insert(identities).returning(identities.c.id, sort_by_parameter_order=True),
-        [
-            {
-                "created_at": now,
-                "contact_id": contact_id,
-                "channel": inbound.channel,
-                "address_hash": key,
-                "address_enc": address,
-            }
-            for key in keys
-        ],
-    ).all()
+    identity_ids = _add_addresses(connection, inbound.channel, _sealed(inbound, keys, cipher), contact_id, now)
     connection.execute(insert(conversations).values(created_at=now, contact_id=contact_id, identity_id=identity_ids[0]))
-    found = find(connection, inbound.channel, keys[:1])
+    found = find(connection, inbound, keys, cipher, now)
     if found is None:
         raise LookupError("a record that was just made is not there")
-    return Found(found.row, keys, new=True)
+    return found
+
+
+def _sealed(inbound: Inbound, keys: tuple[bytes, ...], cipher: Cipher) -> dict[bytes, bytes]:
+    """Every address of the event, sealed, by its hash: each gets its own answers."""
+    addresses = (inbound.address, *inbound.aliases)
+    return {key: cipher.seal(address, ADDRESS) for key, address in zip(keys, addresses, strict=True)}
+
+
+def _add_addresses(
+    connection: Connection, channel: str, sealed: Mapping[bytes, bytes], contact_id: int, now: datetime
+) -> Sequence[int]:
+    rows = [
+        {"created_at": now, "contact_id": contact_id, "channel": channel, "address_hash": key, "address_enc": address}
+        for key, address in sealed.items()
+    ]
+    return connection.scalars(insert(identities).returning(identities.c.id, sort_by_parameter_order=True), rows).all()
+
+
+def _let_in_again(connection: Connection, identity_id: int) -> None:
+    """Who writes to us takes messages again, whatever the provider said before."""
+    connection.execute(update(identities).where(identities.c.id == identity_id).values(stopped_at=None))
 
 
 def add_contact(connection: Connection, channel: str, source: int | None, now: datetime) -> int:
@@ -123,33 +175,3 @@ def source_id(connection: Connection, code: str | None) -> int | None:
     if not code:
         return None
     return connection.scalar(select(sources.c.id).where(sources.c.code == code[:64]))
-
-
-def touch_alias(connection: Connection, found: Found, inbound: Inbound, cipher: Cipher, now: datetime) -> None:
-    """Note an address of a known person that we had not seen: WhatsApp may name a phone today, a username tomorrow."""
-    if len(found.hashes) == 1:
-        return
-    known = set(
-        connection.scalars(
-            select(identities.c.address_hash).where(
-                identities.c.channel == inbound.channel, identities.c.address_hash.in_(found.hashes)
-            )
-        )
-    )
-    address = cipher.seal(inbound.address, ADDRESS)
-    for key in found.hashes:
-        if key not in known:
-            connection.execute(
-                insert(identities).values(
-                    created_at=now,
-                    contact_id=found.row.contact_id,
-                    channel=inbound.channel,
-                    address_hash=key,
-                    address_enc=address,
-                )
-            )
-
-
-def let_in_again(connection: Connection, identity_id: int) -> None:
-    """Who writes to us takes messages again, whatever the provider said before."""
-    connection.execute(update(identities).where(identities.c.id == identity_id).values(stopped_at=None))

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from bot.channels.base import Inbound
 from bot.inbox import cases, files, people
 from bot.inbox.deps import Deps
 from bot.inbox.people import Found
 from db import erasure
+from db.prepared import Prepared
 from db.tables import (
     consents,
     contacts,
@@ -29,6 +30,12 @@ from db.tables import (
 from flows.store import KEEP_ANSWERS, DiagnosisRecord, PastDiagnosis, Person
 
 UNKEPT: Final = timedelta(hours=24)  # how long anything of a person lives who agreed to nothing
+
+_PROGRESS: Final = Prepared(
+    update(diagnoses)
+    .where(diagnoses.c.id == bindparam("diagnosis"), diagnoses.c.contact_id == bindparam("contact"))
+    .values(answers=bindparam("so_far"), knowledge=bindparam("known"))
+)
 
 
 class Record:
@@ -112,7 +119,7 @@ class Record:
             .where(consents.c.contact_id == self.contact_id)
             .order_by(consents.c.id)
         )
-        return dict(rows.tuples())
+        return {row.purpose: row.granted for row in rows}
 
     # --- diagnoses --------------------------------------------------------------------------------
 
@@ -143,13 +150,18 @@ class Record:
     def save_diagnosis(self, reference: str, diagnosis: DiagnosisRecord) -> None:
         if not reference or not self.person.kept:
             return
-        values: dict[str, Any] = {"answers": dict(diagnosis.answers), "knowledge": dict(diagnosis.knowledge)}
         if diagnosis.band:
-            values |= self._finished(int(reference), diagnosis)
-        self._connection.execute(
-            update(diagnoses)
-            .where(diagnoses.c.id == int(reference), diagnoses.c.contact_id == self.contact_id)
-            .values(**values)
+            self._connection.execute(
+                update(diagnoses)
+                .where(diagnoses.c.id == int(reference), diagnoses.c.contact_id == self.contact_id)
+                .values(**self._finished(int(reference), diagnosis))
+            )
+        _PROGRESS.run(
+            self._connection,
+            diagnosis=int(reference),
+            contact=self.contact_id,
+            so_far=dict(diagnosis.answers),
+            known=dict(diagnosis.knowledge),
         )
 
     def _finished(self, reference: int, diagnosis: DiagnosisRecord) -> dict[str, Any]:

@@ -9,9 +9,7 @@ from typing import Final
 from bot.inbox.deps import Deps
 from bot.inbox.record import Record
 from flows.catalogo import DOORS, HOME, WELCOME, Door
-from flows.core.engine import PERSON
 from flows.core.said import Said
-from flows.core.session import Session
 from flows.core.step import Unclear
 from flows.core.turn import Turn
 from nlu.text import normalise
@@ -19,7 +17,7 @@ from nlu.understanding import Alarm, Understanding
 
 SURE: Final = 0.6  # of an intent, before it may lead away from the question on screen
 AWAY: Final = timedelta(hours=12)  # a silence after which a greeting means «where were we?»
-ECHOES: Final = 4  # times that one question is repeated before the bot goes quiet
+ECHOES: Final = 4  # times in a row that one answer is given before the bot goes quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,15 @@ class Event:
 
 def route(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     """Answer one event: moves the turn's session and adds its replies."""
-    asked_before = _on_screen(turn.session)
     if not _first(turn, event, record, deps):
         _then(turn, event, record, deps)
-    _calm(turn, asked_before, event)
+    _calm(turn, event)
 
 
 def _first(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     """What wins over everything; True if it was such an event."""
     understanding = event.said.understanding
-    if understanding and understanding.alarm and not _answers_alarm(turn):
+    if understanding and understanding.alarm and not _answers_alarm(turn, understanding.alarm):
         _alarm(turn, understanding.alarm, deps)
         return True
     command = deps.commands.get(normalise(event.said.text)) if event.tapped is None else None
@@ -55,14 +52,13 @@ def _first(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     return command is not None and _command(turn, command, record, deps)
 
 
-def _answers_alarm(turn: Turn) -> bool:
-    """Whether the question on screen is the one whether there is danger: then words of danger are its answer."""
+def _answers_alarm(turn: Turn, alarm: Alarm) -> bool:
+    """Whether the question on screen is the one whether there is danger: then an uncertain sign is its answer."""
     top = turn.session.top
-    return top is not None and (top.flow, top.step) == ("crisis", "preguntar")
+    return not alarm.certain and top is not None and (top.flow, top.step) == ("crisis", "preguntar")
 
 
 def _alarm(turn: Turn, alarm: Alarm, deps: Deps) -> None:
-    turn.session.stack = [frame for frame in turn.session.stack if frame.flow != "crisis"]
     certain = "si" if alarm.certain else "no"
     deps.engine.interrupt(turn, "crisis", {"kind": alarm.kind, "sub": alarm.sub, "certain": certain})
 
@@ -93,14 +89,15 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
 
 def _then(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     engine = deps.engine
-    if record.person.opted_out and event.tapped is None and not _wish(event.said.understanding):
+    under_way = turn.session.stack or event.tapped is not None
+    if record.person.opted_out and not under_way and not _wish(event.said.understanding):
         turn.say_common("dado_de_baja")
         return
-    if event.tapped is not None and event.said.option is None:
-        turn.say_common("boton_viejo" if turn.session.stack else "no_entendido_libre")
+    if event.tapped is not None and event.said.option is None and turn.session.stack:
+        turn.say_common("boton_viejo")
         engine.again(turn)
         return
-    if event.said.option == PERSON:
+    if engine.wants_person(turn):
         engine.interrupt(turn, "persona", {"reason": "person"})
         return
     if not turn.session.stack:
@@ -198,18 +195,16 @@ def _greets(understanding: Understanding | None) -> bool:
     return understanding is not None and understanding.intent.name in ("greet", "affirm", "goodbye")
 
 
-def _on_screen(session: Session) -> tuple[str, str | None] | None:
-    return (session.top.flow, session.top.step) if session.top else None
-
-
-def _calm(turn: Turn, before: tuple[str, str | None] | None, event: Event) -> None:
-    """A question that comes back again and again is not repeated for ever: a flood of messages gets one answer."""
+def _calm(turn: Turn, event: Event) -> None:
+    """The same answer is not given again and again for ever: a flood of messages gets a few."""
     session = turn.session
-    if before is None or _on_screen(session) != before or turn.said.option is not None:
-        session.echoes = 0
+    if not turn.replies:
         return
+    page = session.question.page if session.question else 0
+    answer = f"{' '.join(reply.key for reply in turn.replies)} {page}"
     rested = event.last_at is None or turn.now - event.last_at > timedelta(minutes=1)
-    session.echoes = 1 if rested else session.echoes + 1
+    again = answer == session.echo and turn.said.option is None and not rested
+    session.echo, session.echoes = answer, session.echoes + 1 if again else 1
     if session.echoes > ECHOES and not (event.said.understanding and event.said.understanding.alarm):
         turn.replies.clear()
         if session.echoes == ECHOES + 1:

@@ -19,9 +19,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -160,13 +160,21 @@ def _room_in_flight(connection: Connection, channel: str, now: datetime, most: i
 _DUE = bindparam("due", type_=UtcDateTime())
 _EARLIER = outbox.alias("earlier")
 _RECENT = outbox.alias("recent")
-_WAITS_FOR_EARLIER = exists().where(
-    _EARLIER.c.identity_id == outbox.c.identity_id,
-    _EARLIER.c.id < outbox.c.id,
-    _EARLIER.c.priority <= outbox.c.priority,
-    or_(_EARLIER.c.state == SENDING, and_(_EARLIER.c.state == PENDING, _EARLIER.c.not_before > _DUE)),
+_STATE = _EARLIER.c.state.concat(literal_column("''"))
+_WAITS_FOR = (
+    select(_EARLIER.c.id)
+    .where(_EARLIER.c.identity_id == outbox.c.identity_id)
+    .where(_EARLIER.c.id + literal_column("0") < outbox.c.id)
+    .where(_EARLIER.c.priority <= outbox.c.priority)
+    .where(or_(_STATE == SENDING, and_(_STATE == PENDING, _EARLIER.c.not_before > _DUE)))
+    .limit(literal_column("1"))
+    .scalar_subquery()
 )
-"""Earlier messages that are due themselves are no obstacle: they come before this one in the same batch."""
+"""An earlier message of the person that is no obstacle is due itself: it comes before this one in the batch.
+
+The limit, `+ 0` and `|| ''` bind the planner to the index of the person's few messages: the statistics of a
+queue are always out of date, and misled by them it walks through all that is pending, for every row.
+"""
 
 _SENT_LATELY = (
     select(func.count())
@@ -187,7 +195,7 @@ def _candidates(lately: Any) -> Select[Any]:
         .where(outbox.c.channel == bindparam("of_channel"), outbox.c.state == PENDING)
         .where(outbox.c.priority <= bindparam("least_urgent", type_=Integer()))
         .where(or_(outbox.c.not_before.is_(None), outbox.c.not_before <= _DUE))
-        .where(~_WAITS_FOR_EARLIER)
+        .where(_WAITS_FOR.is_(None))
         .order_by(outbox.c.priority, outbox.c.id)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(of=outbox)

@@ -72,7 +72,8 @@ class Lane:
         self._in_flight = 0
         self._crowded = False  # broadcasts were held back by `concurrency`
         self._closures = 0  # how often the channel was closed; who was claimed before goes back
-        self._closed = False  # the database does not know of the newest closure yet
+        self._untold = 0  # closures that the database does not know of yet
+        self._gauge = tools.metrics.in_flight.labels(channel.name)
 
     def wake(self) -> None:
         """Something may be due: look now."""
@@ -97,7 +98,7 @@ class Lane:
         total: Counter[str] = Counter()
         most = max(1, min(self.tools.bounds.concurrency, int(self.channel.rate)))
         while rows := await self._claim(most, due):
-            self._count_in_flight(len(rows))
+            self._in_flight += len(rows)
             closures = self._closures
             await asyncio.gather(*(self._deliver(group, closures) for group in _by_person(rows)))
             while self._outcomes:
@@ -113,7 +114,7 @@ class Lane:
             free = self.tools.bounds.concurrency - self._in_flight
             try:
                 closures = self._closures
-                rows = await self._claim(free) if free and not self._closed else []
+                rows = await self._claim(free) if free and not self._untold else []
             except Exception as error:  # the edge: the sender outlives whatever the database does
                 wait = _back_off(error, wait)
             else:
@@ -150,7 +151,8 @@ class Lane:
         )
 
     def _start(self, rows: Sequence[Claimed], closures: int) -> None:
-        self._count_in_flight(len(rows))
+        self._in_flight += len(rows)
+        self._gauge.set(self._in_flight)
         self._crowded = self._in_flight >= int(self.tools.bounds.concurrency * BROADCAST_SHARE)
         for group in _by_person(rows):
             task = asyncio.create_task(self._deliver(group, closures))
@@ -194,18 +196,14 @@ class Lane:
     def _note(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
         self._set_signals()
-        self._count_in_flight(-1)
+        self._in_flight -= 1
         if outcome.closes_channel:
             self._closures += 1
-            self._closed = True
+            self._untold += 1
             log.warning("%s takes nothing now: %r", self.channel.name, outcome.error)
         if self._crowded and self._in_flight <= self.tools.bounds.concurrency // 2:
             self._crowded = False
             self.wake()
-
-    def _count_in_flight(self, change: int) -> None:
-        self._in_flight += change
-        self.tools.metrics.in_flight.labels(self.channel.name).set(self._in_flight)
 
     async def _flush_always(self) -> None:
         wait = 0.0
@@ -224,8 +222,9 @@ class Lane:
         batch = self._outcomes[:FLUSH_ROWS]
         tally = await self._store(batch, due) if batch else Counter[str]()
         del self._outcomes[: len(batch)]
-        self._closed = any(outcome.closes_channel for outcome in self._outcomes)
+        self._untold -= sum(outcome.closes_channel for outcome in batch)
         self._set_signals()
+        self._gauge.set(self._in_flight)
         self.tools.metrics.count(self.channel.name, tally)
         self.wake()  # what is finished may have made way for the same person's next message
         return tally

@@ -13,6 +13,8 @@ from starlette.types import Lifespan
 
 from bot.web.edge import BODY_SECONDS, Edge
 from bot.web.errors import on_database_away, on_http_exception
+from bot.web.files import PATH as FILE_PATH
+from bot.web.files import OfferedFile
 from bot.web.health import Health
 from bot.web.limits import Gate
 from bot.web.pages import Pages
@@ -80,6 +82,7 @@ def page_routes(services: Services, *, panel: bool) -> list[BaseRoute]:
         Route("/", pages.landing),
         Route("/chat", pages.chat),
         Route("/static/{version}/{name}", pages.static),
+        Route(FILE_PATH, OfferedFile(services.offered), methods=["GET"]),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

@@ -63,6 +63,15 @@ class CallbackPort(Protocol):
         """False: it was too late, or Telegram is away; nothing to do."""
 
 
+Offered = Callable[[str], Awaitable[bytes | None]]
+"""The file behind the secret part of a link; None if it never was or is over."""
+
+
+async def nothing_offered(_: str) -> bytes | None:
+    """Where no files are given out."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Telegram:
     """Telegram's way in and the one call that goes straight back."""
@@ -91,6 +100,7 @@ class Services:
     twilio: TwilioPort | None = None
     telegram: Telegram | None = None
     links: Links = field(default_factory=Links)
+    offered: Offered = nothing_offered
     limits: WebchatLimits = field(default_factory=WebchatLimits)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     monotonic: Callable[[], float] = time.monotonic

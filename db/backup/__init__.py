@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from db import engines
-from db.backup import postgresql, sqlite
+from db.backup import sqlite
 from db.backup.archive import BackupError
 
 __all__ = ["BackupError", "backup", "restore"]
@@ -19,6 +19,8 @@ def backup(url: str, file: str | Path) -> None:
     if engines.is_sqlite(url):
         sqlite.backup(engines.sqlite_path(url), Path(file))
     else:
+        from db.backup import postgresql  # loads PostgreSQL's driver
+
         postgresql.backup(url, Path(file))
 
 
@@ -39,4 +41,6 @@ def restore(url: str, file: str | Path, *, replace: bool = False) -> None:
     if is_sqlite:
         sqlite.restore(engines.sqlite_path(url), file, replace=replace)
     else:
+        from db.backup import postgresql
+
         postgresql.restore(url, file, replace=replace)

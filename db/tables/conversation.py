@@ -46,6 +46,7 @@ messages = table(
     one_of("direction", "in", "out"),
     one_of("author", "person", "bot", "staff"),
     Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+    index("ix_messages_worded", "created_at", where="body_enc IS NOT NULL"),
 )
 
 media = table(
@@ -59,6 +60,8 @@ media = table(
     sealed("source_enc", "media source"),
     sealed("content_enc", "media"),
     text("state", default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    moment("lease_until"),  # nobody fetches it before: somebody does already, or its next try is not due
     moment("expires_at"),
     Column("token_hash", LargeBinary, unique=True),
     one_of("state", "pending", "stored", "gone"),

@@ -74,7 +74,10 @@ class Choice(_Plain):
         return [Option(option, labels[option].title, labels[option].description) for option in self.options]
 
     def read(self, turn: Turn, said: Said, shown: Shown) -> str:
-        return _heard(self.hears, turn, said, shown)
+        option = _heard(self.hears, turn, said, shown)
+        if option not in self.options:  # shown before a deploy that took it away
+            raise Unclear
+        return option
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,13 @@ class Where(_Plain):
     def read(self, turn: Turn, said: Said, shown: Shown) -> str:
         if said.location:
             return f"@{said.location[0]:.5f},{said.location[1]:.5f}"
-        if said.option:
-            return f"#{said.option}"
         try:
             return f"#{chosen(said, shown)}"
         except Unclear:
-            return Text(self.max_length).read(turn, said, shown)
+            words = Text(self.max_length).read(turn, said, shown).lstrip("#@ ")  # those are ours
+        if not words:
+            raise Unclear
+        return words
 
 
 @dataclass(frozen=True)
@@ -226,10 +230,14 @@ def _named(plain: str, _: str, shown: Shown) -> str | None:
     return _only({option for wording, option in _words(shown) if wording == plain}) if plain else None
 
 
-def _agreed(_: str, text: str, shown: Shown) -> str | None:
+def _agreed(plain: str, text: str, shown: Shown) -> str | None:
     meant = yes_no(text)
     option = {True: "si", False: "no", None: ""}[meant]
-    return option if any(o.id == option for o in shown.options) else None
+    if not any(o.id == option for o in shown.options):
+        return None
+    if _contained(plain, text, shown) not in (None, option, "si"):
+        raise Unclear  # «no, con ayuda» is neither of the two
+    return option
 
 
 def _nearly(plain: str, _: str, shown: Shown) -> str | None:

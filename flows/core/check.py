@@ -52,8 +52,8 @@ class Checker:
     copy: Copy
     code: Sequence[Path]
     limits: Tightest = Tightest()
-    entries: frozenset[str] = frozenset()  # flows that something outside the flows leads to
     other_files: frozenset[str] = frozenset()  # copy files of no flow
+    data_keys: frozenset[str] = frozenset()  # keys that content names, not code
     _words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +116,7 @@ class Checker:
     def _text(self, place: str, key: str, template: object, *, asks: bool) -> Iterator[str]:
         if not isinstance(template, str):
             return
-        if key != "texto" and not self._words.says(key):
+        if key != "texto" and key not in self.data_keys and not self._words.says(key):
             yield f"{place}: no step says this; delete it, or mend its name"
         names = list(_placeholders(template))
         for name in names:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from flows.core import screen
 from flows.core.ask import Call
-from flows.core.reply import Option, Reply
-from flows.core.said import Shown
-from flows.core.session import Frame, Goal, Question
+from flows.core.session import Frame, Goal
 from flows.core.step import Done, Flow, Jump, Next, Step, TakeUp, Unanswered, Unclear
 from flows.core.turn import Turn
 
-ROWS: Final = 10  # the most options a list has on WhatsApp
 MOVES: Final = 60  # steps that one message may lead through; more is a circle of gates
 PAUSED: Final = 3  # flows that wait to be taken up again
-MORE: Final = "!mas"
-PERSON: Final = "!persona"
 
 
 class Circle(Exception):
@@ -38,7 +34,8 @@ class Engine:
         self._go(turn, self.flows[flow].start)
 
     def interrupt(self, turn: Turn, flow: str, answers: Mapping[str, str] | None = None) -> None:
-        """Begin a flow on top: when it ends, what is below goes on."""
+        """Begin a flow on top: when it ends, what is below goes on. Asked for twice, it is there once."""
+        self._withdraw(turn, flow)
         self._push(turn, flow, answers or {})
         self._go(turn, self.flows[flow].start)
 
@@ -61,16 +58,21 @@ class Engine:
         step = self.flows[frame.flow].steps.get(frame.step)
         return step if step is not None and step.ask is not None else None
 
+    def wants_person(self, turn: Turn) -> bool:
+        """Whether the offer of a person was taken that stands below a question."""
+        step = self.asking(turn)
+        return step is not None and screen.control(turn, step) == screen.PERSON
+
     def answer(self, turn: Turn) -> None:
         """Read what was said as the answer to the question on screen; raises `Unclear`, and then nothing moved."""
         step = self.asking(turn)
         if step is None:
             self.again(turn)
             return
-        if turn.said.option == MORE:
-            self._next_page(turn, step)
+        if screen.control(turn, step) == screen.MORE:
+            self._show_again(turn, step, pages=1)
             return
-        value = step.ask.read(turn, turn.said, self._shown(turn, step)) if step.ask else None
+        value = step.ask.read(turn, turn.said, screen.shown(turn, step)) if step.ask else None
         self._accept(turn, step, value)
 
     def again(self, turn: Turn) -> None:
@@ -86,22 +88,27 @@ class Engine:
         elif turn.session.misses <= 2:
             turn.step = step
             turn.say(unclear.key, **unclear.values)
-            self._show(turn, step, person=turn.session.misses == 2)
+            self._show_again(turn, step, person=turn.session.misses == 2)
         else:
             turn.say_common("no_entendido_mas")
 
     def back(self, turn: Turn) -> None:
-        """Ask the question before this one again."""
+        """Ask the question before this one again, also where a flow that has ended since asked it."""
+        stack = turn.session.stack
+        while stack and stack[-1].called and not stack[-1].path:
+            stack.pop()
         frame = turn.session.top
-        while frame and not frame.path and frame.called:
-            turn.session.stack.pop()
-            frame = turn.session.top
-        if frame is None or not frame.path:
+        if frame is None or not frame.path or frame.flow not in self.flows:
             turn.say_common("ya_es_el_inicio")
             self.again(turn)
             return
-        previous = self.flows[frame.flow].steps.get(frame.path.pop())
-        self._go(turn, previous or self.flows[frame.flow].start, remember=False)
+        name = frame.path.pop()
+        while ended := frame.ended.pop(name, None):
+            frame.step = name
+            stack.append(ended)
+            frame, name = ended, ended.path.pop()
+        frame.step = name
+        self._go(turn, self._resumed(turn))
 
     # --- moving -----------------------------------------------------------------------------------
 
@@ -122,7 +129,7 @@ class Engine:
             frame.path = [name for name in frame.path if name != step.name] + [step.name]
         self._go(turn, to)
 
-    def _go(self, turn: Turn, to: Next, *, remember: bool = True) -> None:
+    def _go(self, turn: Turn, to: Next) -> None:
         """Follow gates, calls and ends until something is asked or the conversation rests."""
         for _ in range(MOVES):
             if to is None:
@@ -130,12 +137,18 @@ class Engine:
                 turn.session.question = None
                 return
             if isinstance(to, Step):
-                if to.ask is not None and not isinstance(to.ask, Call):
-                    self._show(turn, to)
+                if to.ask is None or isinstance(to.ask, Call):
+                    to = self._pass(turn, to)
+                    continue
+                first = self._show(turn, to)
+                if first is None:
                     return
-                to = self._pass(turn, to)
+                to = first
             elif isinstance(to, Jump):
                 self._drop(turn)
+                if to.flow not in self.flows:  # what the person came for, before a deploy
+                    turn.say_common("retomamos")
+                    to = Jump(self.home)
                 self._push(turn, to.flow, to.answers)
                 to = self.flows[to.flow].start
             elif isinstance(to, TakeUp):
@@ -144,7 +157,7 @@ class Engine:
                 to = self._resumed(turn)
             else:
                 to = self._finish(turn, to)
-        raise Circle(str(to))
+        raise Circle(f"{turn.frame.flow}: steps lead in a circle; let one of them ask something")
 
     def _pass(self, turn: Turn, step: Step[Any]) -> Next:
         """Enter a step that shows nothing itself: a gate decides; a call begins the flow that asks."""
@@ -168,7 +181,9 @@ class Engine:
         step = self.flows[below.flow].steps.get(below.step or "") if below.flow in self.flows else None
         if over and over.called and step and isinstance(step.ask, Call):
             below.answers[step.name] = done.value
-            below.path = [name for name in below.path if name != step.name] + [step.name]
+            if over.path:  # it asked something: there is a question to go back to
+                below.path = [name for name in below.path if name != step.name] + [step.name]
+                below.ended[step.name] = over
             turn.step = step
             try:
                 return step.then(turn, step.ask.load(done.value))
@@ -194,51 +209,36 @@ class Engine:
 
     # --- showing ----------------------------------------------------------------------------------
 
-    def _show(self, turn: Turn, step: Step[Any], *, page: int = 0, person: bool = False) -> None:
-        if step.ask is None:
-            raise TypeError(f"{step.name} is a gate: it has nothing to show")
-        frame, session, turn.step = turn.frame, turn.session, step
-        frame.step = step.name
-        labels = turn.copy.labels(step.flow.name, step.copy)
-        options = list(step.ask.offers(turn, labels))
-        if person:
-            options.append(Option(PERSON, turn.copy.common_labels["persona"]))
-        session.serial += 1
-        session.question = question = Question(_base36(session.serial), options, page)
-        values = step.values(turn)
-        key = step.variant(turn) if step.variant else "texto"
-        turn.replies.append(
-            Reply(
-                f"{step.flow.name}.{step.name}.{key}",
-                turn.copy.text(step.flow.name, step.copy, key, values),
-                tuple(Option(f"{question.id}.{o.id}", o.title, o.description) for o in self._page(turn, question)),
-                step.ask.wants,
-                static=step.static or not values,
-            )
-        )
+    def _show(self, turn: Turn, step: Step[Any], *, page: int = 0, person: bool = False) -> Step[Any] | None:
+        """Show a question. Where an answer is missing that it builds on, the step to ask first; else None."""
+        turn.step, turn.frame.step = step, step.name
+        try:
+            screen.put(turn, step, page, person=person)
+        except Unanswered as unanswered:
+            return unanswered.step
+        return None
 
-    def _next_page(self, turn: Turn, step: Step[Any]) -> None:
-        question = turn.session.question
-        pages = -(-len(question.options) // (ROWS - 1)) if question else 1
-        self._show(turn, step, page=((question.page if question else 0) + 1) % pages)
-
-    def _page(self, turn: Turn, question: Question) -> list[Option]:
-        """The options on screen: all of them, or nine and a way to the next nine."""
-        if len(question.options) <= ROWS:
-            return question.options
-        first = question.page * (ROWS - 1)
-        more = Option(MORE, turn.copy.common_labels["mas"])
-        return [*question.options[first : first + ROWS - 1], more]
-
-    def _shown(self, turn: Turn, step: Step[Any]) -> Shown:
-        question = turn.session.question or Question("")
-        synonyms = turn.copy.synonyms(step.flow.name, step.copy)
-        return Shown(tuple(question.options), tuple(self._page(turn, question)), synonyms)
+    def _show_again(self, turn: Turn, step: Step[Any], *, pages: int = 0, person: bool = False) -> None:
+        """The question on screen once more, so many pages further on."""
+        page = turn.session.question.page if turn.session.question else 0
+        first = self._show(turn, step, page=page + pages, person=person)
+        if first:
+            self._go(turn, first)
 
     # --- the stack --------------------------------------------------------------------------------
 
     def _push(self, turn: Turn, flow: str, answers: Mapping[str, str], *, called: bool = False) -> None:
         turn.session.stack.append(Frame(flow, answers=dict(answers), called=called))
+
+    def _withdraw(self, turn: Turn, flow: str) -> None:
+        """Take an interruption off the stack, with what it called."""
+        kept: list[Frame] = []
+        leaving = False
+        for frame in turn.session.stack:
+            leaving = leaving if frame.called else frame.flow == flow
+            if not leaving:
+                kept.append(frame)
+        turn.session.stack = kept
 
     def _drop(self, turn: Turn) -> None:
         """Leave the flow under way, with those that wait for its answer."""
@@ -261,12 +261,3 @@ class Engine:
         turn.say_common("no_entendido_libre" if turn.session.misses < 3 else "no_entendido_mas")
         if turn.session.misses < 3:
             self._go(turn, Jump(self.home))
-
-
-def _base36(value: int) -> str:
-    digits = ""
-    while True:
-        value, rest = divmod(value, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-        if not value:
-            return digits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flows.core.reply import Option
@@ -22,6 +22,12 @@ class Frame:
     answers: dict[str, str] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
     called: bool = False  # a step below waits for what this flow ends with; else it interrupted what is below
+    ended: dict[str, Frame] = field(default_factory=dict)  # flows that were called, as they ended, by the calling step
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Frame:
+        ended = {name: cls.from_state(frame) for name, frame in state.get("ended", {}).items()}
+        return cls(**{**state, "ended": ended})
 
 
 @dataclass
@@ -51,17 +57,21 @@ class Session:
     goal: Goal | None = None
     serial: int = 0  # of the question last shown; makes the ids of old buttons differ from those on screen
     misses: int = 0  # readings that failed in a row
-    echoes: int = 0  # times in a row that the same question came back
+    echo: str = ""  # the keys of the answer given last, and …
+    echoes: int = 0  # … how often it was given in a row
 
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
 
+    def forget(self) -> None:
+        """Keep nothing of what was said before the flow that is under way: its person is gone."""
+        del self.stack[:-1]
+        self.paused.clear()
+        self.goal = None
+
     def to_json(self) -> str:
-        state = asdict(self)
-        if self.question:
-            state["question"]["options"] = [[o.id, o.title, o.description] for o in self.question.options]
-        return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(vars(self), default=_state, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Session:
@@ -76,12 +86,18 @@ class Session:
         question = state.get("question")
         goal = state.get("goal")
         return cls(
-            stack=[Frame(**frame) for frame in state["stack"]],
-            paused=[Frame(**frame) for frame in state.get("paused", ())],
+            stack=[Frame.from_state(frame) for frame in state["stack"]],
+            paused=[Frame.from_state(frame) for frame in state.get("paused", ())],
             question=question
             and Question(question["id"], [Option(*row) for row in question["options"]], question["page"]),
             goal=goal and Goal(**goal),
             serial=int(state.get("serial", 0)),
             misses=int(state.get("misses", 0)),
+            echo=str(state.get("echo", "")),
             echoes=int(state.get("echoes", 0)),
         )
+
+
+def _state(part: object) -> object:
+    """A part of the session as JSON knows it: an option as a row, anything else by its fields."""
+    return [part.id, part.title, part.description] if isinstance(part, Option) else vars(part)

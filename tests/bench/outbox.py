@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import uvloop
 from aiohttp import web
 
 from bot.channels.base import Channel, Outgoing
@@ -163,9 +164,9 @@ def measure(count: int, postgresql_url: str | None = None) -> dict[str, Any]:
         for name, url in urls.items():
             migrate.upgrade(url)
             fill(url, key, count)
-            figures[f"{name}_no_http"] = asyncio.run(drain(url, key, FakeProvider(), count, BOUNDS))
+            figures[f"{name}_no_http"] = uvloop.run(drain(url, key, FakeProvider(), count, BOUNDS))
             fill(url, key, count // 4)
-            figures[f"{name}_http"] = asyncio.run(drain(url, key, twilio(api_url), count // 4, Bounds(concurrency=100)))
+            figures[f"{name}_http"] = uvloop.run(drain(url, key, twilio(api_url), count // 4, Bounds(concurrency=100)))
     return figures
 
 
@@ -177,7 +178,7 @@ def main() -> None:
     parser.add_argument("--provider", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.provider:
-        asyncio.run(provide())
+        uvloop.run(provide())
     else:
         print(json.dumps(measure(given.messages, given.postgresql)))
 

@@ -15,6 +15,7 @@ from bot.settings import PREFIX
 from tests.chat import KEYS
 from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER
 
+ROOT = Path(__file__).parents[2]
 PUBLIC_URL = "https://arraigo.example"
 TICK = 0.01  # seconds between two looks at whether a process is ready
 PATIENCE = 60.0  # seconds that a process may take to start or to stop on a busy machine
@@ -62,13 +63,9 @@ class Server:
     async def start(self) -> float:
         """Start it; returns once it takes connections, with the seconds that this took."""
         begun = time.monotonic()
-        command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._options]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=self._folder, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
-            )
+        self.process = process = self._spawn()
         while not await self._takes_connections():
-            if self.process.poll() is not None or time.monotonic() - begun > PATIENCE:
+            if process.poll() is not None or time.monotonic() - begun > PATIENCE:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
             await asyncio.sleep(TICK)
         return time.monotonic() - begun
@@ -90,6 +87,11 @@ class Server:
         status = Path(f"/proc/{self._running().pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    def cpu(self) -> float:
+        """Seconds of the processor that it has used."""
+        times = Path(f"/proc/{self._running().pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
     async def __aenter__(self) -> Server:
         await self.start()
         return self
@@ -98,6 +100,13 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.kill()
 
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._options]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=self._folder, env=self._environment(), stdout=log, stderr=subprocess.STDOUT
+            )
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None:
             raise RuntimeError("the server was never started")
@@ -105,6 +114,7 @@ class Server:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        inherited["PYTHONPATH"] = str(ROOT)
         return inherited | {PREFIX + name.upper(): value for name, value in self._settings.items()}
 
     async def _takes_connections(self) -> bool:

@@ -71,7 +71,7 @@ def test_what_comes_back_is_what_was_there(
     restore(other_url, tmp_path / "kept")
     other = opened()
     assert other.read_now(everything) == database.read_now(everything)
-    assert migrate.current(other_url) == migrate.head()
+    assert migrate.current(other_url) == migrate.HEAD
     add = insert(sources).values(created_at=NOW, code="x", name="").returning(sources.c.id)
     assert other.write_now(lambda c: c.scalar(add)) == 2, "ids go on where they were"
 
@@ -130,7 +130,7 @@ def test_a_database_at_another_revision_is_refused(database: Database, database_
     with pytest.raises(BackupError, match="is at revision x9 and the backup at"):
         restore(database_url, tmp_path / "kept")
     restore(database_url, tmp_path / "kept", replace=True)
-    assert migrate.current(database_url) == migrate.head()
+    assert migrate.current(database_url) == migrate.HEAD
 
 
 def test_a_backup_of_a_newer_release_is_refused(
@@ -166,7 +166,7 @@ def test_a_changed_table_is_found_by_its_checksum(postgres_url: str, tmp_path: P
     with pytest.raises(BackupError, match="damaged at table districts"):
         restore(postgres_url, tmp_path / "changed", replace=True)
     manifest = json.loads(zipfile.ZipFile(tmp_path / "kept").read("manifest.json"))
-    assert manifest["revision"] == migrate.head()
+    assert manifest["revision"] == migrate.HEAD
     assert manifest["tables"]["districts"]["rows"] == 262
     database.close()
 

@@ -68,7 +68,7 @@ def test_a_memoryview_opens_as_bytes_do() -> None:
     assert Cipher([NEW]).open(memoryview(Cipher([NEW]).seal("x", "name")), "name") == "x"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("key", ["", "short", NEW + "AAAA", NEW[:-1] + "é", "=" * 44])
+@pytest.mark.parametrize("key", ids=str.__len__, argvalues=["", "short", NEW + "AAAA", NEW[:-1] + "é", "=" * 44])
 def test_a_key_of_another_shape_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(BadKey) as caught:
         Cipher([key])

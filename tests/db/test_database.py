@@ -251,5 +251,5 @@ def test_a_deadlock_is_tried_again(postgres_url: str) -> None:
         await asyncio.gather(*(database.write(partial(change, *pair)) for pair in ("ab", "ba")))
 
     asyncio.run(both())
-    assert len(tries) == 3
+    assert len(tries) >= 3
     database.close()

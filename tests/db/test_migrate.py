@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from db import engines, migrate
@@ -70,15 +71,16 @@ def test_they_agree_in_the_details_too(connection: Connection) -> None:
 
 
 def test_there_is_one_revision_at_the_head(database: Database, database_url: str) -> None:
+    assert ScriptDirectory.from_config(migrate.configuration()).get_heads() == [migrate.HEAD]
     assert database.read_now(migrate.is_current)
-    assert migrate.current(database_url) == migrate.head()
+    assert migrate.current(database_url) == migrate.HEAD
     assert not migrate.upgrade(database_url)
 
 
 def test_a_blank_database_is_not_current_and_becomes_it(blank_url: str) -> None:
     assert migrate.current(blank_url) is None
     assert migrate.upgrade(blank_url)
-    assert migrate.current(blank_url) == migrate.head()
+    assert migrate.current(blank_url) == migrate.HEAD
 
 
 def test_several_at_once_do_it_once(blank_url: str) -> None:
@@ -88,7 +90,7 @@ def test_several_at_once_do_it_once(blank_url: str) -> None:
         for _ in range(3)
     ]
     assert sorted(process.communicate()[0] for process in several) == ["False\n", "False\n", "True\n"]
-    assert migrate.current(blank_url) == migrate.head()
+    assert migrate.current(blank_url) == migrate.HEAD
 
 
 def test_preparing_twice_fills_in_once(blank_url: str) -> None:

@@ -39,7 +39,7 @@ def finish(chat: Chat) -> list[str]:
 
 @pytest.mark.parametrize("slug", TRADES)
 def test_every_trade_from_first_to_last(running: Bot, known: Chat, slug: str) -> None:
-    known.taps("Saber cuánto vale mi oficio")
+    known.taps("Cuánto vale mi oficio")
     trade = TRADES[slug]
     while not any(option.id.endswith(slug) for option in known.replies[-1].options):
         known.taps("Ver más")
@@ -92,12 +92,12 @@ def test_bands(running: Bot, known: Chat, answer: str, but: dict[str, str], band
     ],
 )
 def test_a_trade_by_any_of_its_names(known: Chat, said: str, trade: str) -> None:
-    known.taps("Saber cuánto vale mi oficio")
+    known.taps("Cuánto vale mi oficio")
     assert known.says(said)[-1] == f"diagnostico.{ordered(TRADES[trade])[0].id}.texto"
 
 
 def test_a_name_of_two_trades_is_asked(known: Chat) -> None:
-    known.taps("Saber cuánto vale mi oficio")
+    known.taps("Cuánto vale mi oficio")
     assert known.says("electricista") == ["diagnostico.cual.texto"]
     assert known.taps("Electricidad de casas")[-1] == "diagnostico.ev03.texto"
 

@@ -238,11 +238,11 @@ async def test_an_outcome_that_cannot_be_stored_does_not_hold_up_the_others(offi
 
 
 class BrokenProvider(FakeProvider):
-    """Gives one message an id that is no text a database takes."""
+    """Gives one message an id that no database takes."""
 
     async def send(self, message: Outgoing) -> str:
         provider_id = await super().send(message)
-        return "\ud800" if len(self.sent) == 1 else provider_id
+        return object() if len(self.sent) == 1 else provider_id  # type: ignore[return-value]
 
 
 async def test_figures_name_channels_and_causes_only(office: Office) -> None:

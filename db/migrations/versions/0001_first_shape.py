@@ -710,6 +710,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_messages_conversation_id_id", "messages", ["conversation_id", "id"], unique=False)
     op.create_index(op.f("ix_messages_event_id"), "messages", ["event_id"], unique=False)
+    op.create_index(
+        "ix_messages_worded",
+        "messages",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("body_enc IS NOT NULL"),
+        sqlite_where=sa.text("body_enc IS NOT NULL"),
+    )
     op.create_table(
         "followups",
         sa.Column("id", Key, sa.Identity(always=False), nullable=False),
@@ -767,6 +775,8 @@ def upgrade() -> None:
         sa.Column("source_enc", sa.LargeBinary(), nullable=True),
         sa.Column("content_enc", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("state IN ('pending', 'stored', 'gone')", name=op.f("ck_media_state")),
@@ -925,6 +935,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_followups_certificate_id"), table_name="followups")
     op.drop_index(op.f("ix_followups_application_id"), table_name="followups")
     op.drop_table("followups")
+    op.drop_index(
+        "ix_messages_worded",
+        table_name="messages",
+        postgresql_where=sa.text("body_enc IS NOT NULL"),
+        sqlite_where=sa.text("body_enc IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_messages_event_id"), table_name="messages")
     op.drop_index("ix_messages_conversation_id_id", table_name="messages")
     op.drop_table("messages")
