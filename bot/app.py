@@ -15,6 +15,7 @@ from random import Random
 from typing import Final, cast
 
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 
 from bot import keys as key_files
@@ -24,6 +25,7 @@ from bot.inbox import commands, files
 from bot.inbox.deps import Deps
 from bot.inbox.inbox import Inbox
 from bot.media import Fetcher
+from bot.sender.lag import lag
 from bot.sender.loop import Sender
 from bot.sender.metrics import Metrics
 from bot.settings import Settings
@@ -41,6 +43,7 @@ from nlu.plain import PlainEngine
 from nlu.trades import TradeNames
 from scheduler.clock import Clock
 
+LATE: Final = 60.0  # seconds; a reply that waits longer means that the sender is not keeping up
 TEXTS: Final = Path(__file__).parent.parent / "flows" / "textos"
 
 
@@ -255,11 +258,18 @@ class App:
         """Part by part: «ok», or what is wrong with it."""
         current = await self.database.read(migrate.is_current)
         understood = self.nlu.parse("hola", now=self.clock())
+        behind = await self.database.read(self._behind)
         return {
             "database": "ok",
             "migrations": "ok" if current else "run: arraigo migrate",
             "nlu": "ok" if understood.intent.name == "greet" else "does not understand «hola»",
+            "sender": "ok" if behind < LATE else f"replies wait for {behind:.0f} s",
         }
+
+    def _behind(self, connection: Connection) -> float:
+        """Seconds that the oldest reply has waited, over all channels that are on."""
+        now = self.clock()
+        return max((lag(connection, name, now).get(1, 0.0) for name in self.channels), default=0.0)
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -11,8 +11,9 @@ from bot.inbox import commands
 from bot.settings import Settings
 from db import content
 from flows.catalogo import DOORS, FLOWS
-from flows.core.check import Checker
+from flows.core.check import REVIEWED, Checker
 from flows.core.copy import Copy
+from nlu.safety import Safety
 
 ROOT: Final = Path(__file__).parent.parent
 OTHER_COPY: Final = frozenset({"comandos", "equipo"})
@@ -47,12 +48,17 @@ def _consent(copy: Copy) -> Iterator[str]:
         )
 
 
-def notes() -> list[str]:
-    """What is true and no mistake, but nobody should forget: content that no institute or professional has reviewed."""
-    return content.unreviewed()
+def notes(copy: Copy) -> list[str]:
+    """What is no mistake, but nobody should forget: content that no institute or professional has reviewed."""
+    unsigned = []
+    if not copy.texts["crisis"].get(REVIEWED):
+        unsigned.append("crisis.toml: no psychologist has approved the words")
+    if not Safety.read().reviewed:
+        unsigned.append("safety.toml: no psychologist has approved the rules")
+    return unsigned + content.unreviewed()
 
 
-def stops_launch(settings: Settings) -> list[str]:
+def stops_launch(settings: Settings, copy: Copy) -> list[str]:
     """What must be mended before people are invited."""
     lines = list(settings.off())
     if not settings.telegram_staff_chat or not settings.telegram_token:
@@ -61,4 +67,4 @@ def stops_launch(settings: Settings) -> list[str]:
         lines.append("nobody can be told when somebody answers: set ARRAIGO_STAFF_HOURS")
     if not settings.office:
         lines.append("nobody can check who we are: set ARRAIGO_OFFICE")
-    return lines + notes()
+    return lines + notes(copy)

@@ -1,0 +1,1 @@
+"""What is kept: tables, the door to the database, keys, migrations, content and backups."""

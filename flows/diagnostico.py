@@ -22,7 +22,7 @@ from nlu.text import normalise, similar
 flow = Flow("diagnostico", resumable=True)
 
 LETTERS: Final = "ABCDE"
-SHOWN: Final = 3  # strengths and things to practise that are named: more is not read
+SHOWN: Final = 3  # tasks that a list names: more is not read
 GROUP: Final = 4  # criteria in a part, so that the end of one is always near
 
 
@@ -49,15 +49,19 @@ def elegir(turn: Turn) -> Next:
     return cual if turn.answers.get("entre") else oficio
 
 
-def trade_name(turn: Turn, trade: Trade) -> str:
-    """A trade as it is called in the person's country."""
-    names = trade.names.get(country(turn)) or next(iter(trade.names.values()))
-    return names[0]
+def _work(turn: Turn, trade: Trade) -> str:
+    """What a trade does, in a word or three: «albañilería»."""
+    short: str = turn.copy.heading("diagnostico", "oficio")["cortos"][trade.slug]
+    return short
 
 
 def _trades(turn: Turn) -> Sequence[Option]:
-    short = turn.copy.heading("diagnostico", "oficio").get("cortos", {})
-    return [Option(slug, short.get(slug, trade_name(turn, t))) for slug, t in world(turn).trades.items()]
+    """The trades by what they do; how the person's country calls who does it stands below."""
+    here = country(turn)
+    return [
+        Option(slug, _work(turn, trade), trade.names[here][0] if here in trade.names else "")
+        for slug, trade in world(turn).trades.items()
+    ]
 
 
 def _trade_named(turn: Turn, said: Said) -> str | None:
@@ -105,7 +109,7 @@ def empezar(turn: Turn) -> Next:
     trade = _trade(turn)
     turn.answers["empezo"] = turn.now.isoformat()
     turn.answers["registro"] = store(turn).begin_diagnosis(_record(turn, trade))
-    turn.say_content("texto", oficio=trade_name(turn, trade).lower(), total=len(trade.criteria))
+    turn.say_content("texto", oficio=_work(turn, trade).lower(), total=len(trade.criteria))
     return flow.steps[ordered(trade)[0].id]
 
 
@@ -192,18 +196,19 @@ def calcular(turn: Turn) -> Next:
     store(turn).save_diagnosis(turn.answers.get("registro", ""), _record(turn, trade, assessment))
     turn.answers["banda"] = assessment.band
     if assessment.strengths:
-        turn.say("fortalezas", lista=_bullets(assessment.strengths))
+        turn.say("fortalezas", oficio=_work(turn, trade).lower(), lista=", ".join(assessment.strengths).lower())
     if assessment.practise:
         turn.say("practicar", lista=_bullets(assessment.practise))
+    turn.say("evaluacion", lista=_bullets(assessment.shown))
     return resultado
 
 
 def _bullets(criteria: Sequence[Criterion]) -> str:
-    return "\n".join(f"• {criterion.text}" for criterion in criteria[:SHOWN])
+    return "\n".join(f"• «{criterion.text.removesuffix('.')}»" for criterion in criteria[:SHOWN])
 
 
 def _result(turn: Turn) -> Mapping[str, object]:
-    return {"oficio": trade_name(turn, _trade(turn)).lower()}
+    return {"oficio": _work(turn, _trade(turn)).lower()}
 
 
 @flow.step(Choice("cita", "curso", "ambas", "menu"), values=_result, variant=lambda turn: turn.answers["banda"])

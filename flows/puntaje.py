@@ -19,13 +19,18 @@ LEVELS: Final = {"basico": 0, "medio": 1, "avanzado": 2}
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A result. `score` 0..1; `by_function` 0..1; the two lists hold criteria, the most telling first."""
+    """A result. `score` and `by_function` 0..1.
+
+    `strengths`: functions done wholly alone. `practise`: criteria, the most urgent first. `shown`: what an evaluator
+    will most likely want to see, the hardest first.
+    """
 
     band: str
     score: float
     by_function: Mapping[str, float]
-    strengths: Sequence[Criterion]
+    strengths: Sequence[str]
     practise: Sequence[Criterion]
+    shown: Sequence[Criterion]
 
 
 def assess(trade: Trade, answers: Mapping[str, str], bands: Bands) -> Assessment:
@@ -34,12 +39,14 @@ def assess(trade: Trade, answers: Mapping[str, str], bands: Bands) -> Assessment
     points = {criterion.id: POINTS[answers[criterion.id]] for criterion in answered}
     score = sum(points.values()) / (2 * len(answered))
     unsafe = any(criterion.critical and not points[criterion.id] for criterion in answered)
+    by_function = _by_function(answered, points)
     return Assessment(
         band=bands.of(score, unsafe).name,
         score=score,
-        by_function=_by_function(answered, points),
-        strengths=_hardest_first([c for c in answered if points[c.id] == POINTS["solo"]]),
+        by_function=by_function,
+        strengths=[function for function, share in by_function.items() if share == 1],
         practise=_most_urgent_first([c for c in answered if points[c.id] < POINTS["solo"]], points),
+        shown=sorted(trade.criteria, key=lambda criterion: -LEVELS[criterion.level]),
     )
 
 
@@ -48,10 +55,6 @@ def _by_function(answered: Sequence[Criterion], points: Mapping[str, int]) -> di
     for criterion in answered:
         grouped[criterion.function].append(points[criterion.id])
     return {function: round(sum(got) / (2 * len(got)), 3) for function, got in grouped.items()}
-
-
-def _hardest_first(criteria: Sequence[Criterion]) -> list[Criterion]:
-    return sorted(criteria, key=lambda criterion: -LEVELS[criterion.level])
 
 
 def _most_urgent_first(criteria: Sequence[Criterion], points: Mapping[str, int]) -> list[Criterion]:

@@ -1,4 +1,4 @@
-"""Where a person is or comes from: names as people write them, nearest places, and the country of a phone."""
+"""Where a person is or comes from: the names of places as people write them, and the country of a phone."""
 
 from __future__ import annotations
 

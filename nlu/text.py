@@ -149,11 +149,9 @@ _SOUND = re.compile(
     r"sh|ch|ph|tion\b|ck|qu(?=[ei])|q|c(?=[ei])|c|k|z|x|gu(?=[ei])|g(?=[ei])|hu(?=[aeio])|h|v|w|ll|"
     r"y(?![aeiou])|y|mb|mp|rr|nn"
 )
-_AS = dict(
-    pair.split(":")
-    for pair in "sh:ch ch:ch ph:f tion:sion ck:k qu:k q:k c:k k:k z:s x:s gu:g hu:gu h: v:b w:gu ll:y y:y "
-    "mb:nb mp:np rr:r nn:n".split()
-)
+_AS = {"sh": "ch", "ch": "ch", "ph": "f", "tion": "sion", "ck": "k", "qu": "k", "q": "k", "c": "k", "k": "k"}
+_AS |= {"z": "s", "x": "s", "gu": "g", "hu": "gu", "h": "", "v": "b", "w": "gu", "ll": "y", "y": "y"}
+_AS |= {"mb": "nb", "mp": "np", "rr": "r", "nn": "n"}
 
 
 def _sound(match: re.Match[str]) -> str:

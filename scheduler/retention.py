@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, delete, exists, select, update
 
 from db import erasure
 from db.tables import contacts, conversations, events, media, messages, outbox
@@ -64,8 +64,8 @@ def blank_messages(connection: Connection, now: datetime) -> int:
 
 
 def _blank(connection: Connection, which: Select[Any]) -> int:
-    some = which.limit(BATCH).with_for_update(of=messages, skip_locked=True).scalar_subquery()
-    return connection.execute(update(messages).where(messages.c.id.in_(some)).values(body_enc=None)).rowcount
+    blank = update(messages).where(messages.c.id.in_(_some(messages, which, BATCH))).values(body_enc=None)
+    return connection.execute(blank).rowcount
 
 
 def drop_farewells(connection: Connection, now: datetime) -> int:
@@ -112,8 +112,12 @@ def drop_events(connection: Connection, now: datetime) -> int:
 
 
 def _drop(connection: Connection, table: Table, which: Select[Any], limit: int = BATCH) -> int:
-    some = which.limit(limit).with_for_update(of=table, skip_locked=True).scalar_subquery()
-    return connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+    return connection.execute(delete(table).where(table.c.id.in_(_some(table, which, limit)))).rowcount
+
+
+def _some(table: Table, which: Select[Any], limit: int) -> ScalarSelect[Any]:
+    """A batch of ids that nobody holds; found for itself, not once for each row of the statement around it."""
+    return which.limit(limit).with_for_update(of=table, skip_locked=True).correlate(None).scalar_subquery()
 
 
 def _drop_oldest(connection: Connection, table: Table, before: datetime, *which: ColumnElement[bool]) -> int:

@@ -11,7 +11,9 @@ from bot.cli.common import Failed
 from bot.keys import KeysError
 from bot.settings import SettingsError
 from db.backup import BackupError
+from db.content import ContentError
 from db.database import DatabaseAway
+from db.migrate import WrongRevision
 
 app = typer.Typer(
     name="arraigo",
@@ -28,6 +30,6 @@ def main() -> None:
     """Run one command. Failures are one line that says what to do, and exit 1; bad arguments exit 2."""
     try:
         app()
-    except (Failed, SettingsError, KeysError, BackupError, DatabaseAway) as error:
+    except (Failed, SettingsError, KeysError, BackupError, ContentError, DatabaseAway, WrongRevision) as error:
         print(f"arraigo: {error}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -32,8 +32,8 @@ def check(
         _write_preview(preview, copy)
     for line in problems:
         print(f"✗ {line}")
-    stops = readiness.stops_launch(load_or_exit()) if launch else []
-    for line in stops if launch else readiness.notes():
+    stops = readiness.stops_launch(load_or_exit(), copy) if launch else []
+    for line in stops if launch else readiness.notes(copy):
         print(f"{'✗' if launch else '·'} {line}")
     if problems or stops:
         raise SystemExit(1)

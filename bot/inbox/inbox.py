@@ -47,7 +47,9 @@ class Inbox:
             except (DatabaseAway, DBAPIError):
                 raise
             except Exception as error:  # the edge: whatever a flow does wrong, the person is answered, staff get a case
-                log.error("event_failed", channel=inbound.channel, error=type(error).__name__, at=_where(error))
+                log.error(  # noqa: TRY400 - a traceback may quote what a person wrote
+                    "event_failed", channel=inbound.channel, error=type(error).__name__, at=_where(error)
+                )
                 break
         return await self._take(inbound, answer.apologise)
 

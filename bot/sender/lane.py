@@ -213,7 +213,7 @@ class Lane:
             try:
                 await self._flush()
                 wait = 0.0
-            except DatabaseAway as error:
+            except Exception as error:  # the edge: what was sent is stored sooner or later
                 wait = _back_off(error, wait)
                 await asyncio.sleep(wait)
 

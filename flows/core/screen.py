@@ -67,8 +67,11 @@ def control(turn: Turn, step: Step[Any]) -> str | None:
         return None
     if turn.said.option is None and all(option.id == PERSON for option in question.options):
         return None  # a question that is answered freely: words and numbers are the answer
+    on_screen = shown(turn, step)
+    if all(option.id not in (MORE, PERSON) for option in on_screen.options):
+        return None
     try:
-        meant = chosen(turn.said, shown(turn, step))
+        meant = chosen(turn.said, on_screen)
     except Unclear:
         return None
     return meant if meant in (MORE, PERSON) else None

@@ -83,15 +83,10 @@ def person(number: int) -> bytes:
 def fill(connection: Connection) -> None:
     """People who have written before."""
     people = [{"id": n, "created_at": NOW} for n in range(1, PEOPLE + 1)]
-    connection.execute(
-        insert(contacts), [p | {"code": f"p{p['id']}", "channel_first": "whatsapp"} for p in people]
-    )
+    connection.execute(insert(contacts), [p | {"code": f"p{p['id']}", "channel_first": "whatsapp"} for p in people])
     connection.execute(
         insert(identities),
-        [
-            p | {"contact_id": p["id"], "channel": "whatsapp", "address_hash": person(i)}
-            for i, p in enumerate(people)
-        ],
+        [p | {"contact_id": p["id"], "channel": "whatsapp", "address_hash": person(i)} for i, p in enumerate(people)],
     )
     connection.execute(
         insert(conversations),

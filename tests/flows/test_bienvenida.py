@@ -62,7 +62,7 @@ def test_who_says_what_they_came_for_gets_there_with_the_fewest_questions(chat: 
     chat.taps("Sí, de acuerdo")
     keys = chat.says("41")
     assert keys == ["diagnostico.empezar.texto", "diagnostico.so01.texto"]
-    assert "soldador" in chat.text
+    assert "soldadura" in chat.text
 
 
 def test_a_wish_said_during_the_welcome_is_kept_for_afterwards(chat: Chat) -> None:

@@ -19,9 +19,9 @@ from flows.core.turn import Turn
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 COMMON = (
-    "no_entendido no_entendido_libre no_entendido_mas solo_texto texto_largo telefono_malo ya_es_el_inicio "
-    "retomamos seguimos boton_viejo en_pausa"
-).split()
+    *("no_entendido", "no_entendido_libre", "no_entendido_mas", "solo_texto", "texto_largo", "telefono_malo"),
+    *("ya_es_el_inicio", "retomamos", "seguimos", "boton_viejo"),
+)
 
 
 def words(flows: Mapping[str, Flow], own: Mapping[str, Mapping[str, Any]] | None = None) -> Copy:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
-from multidict import MultiDict
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from multidict import MultiDict, MultiDictProxy
+from twilio.request_validator import RequestValidator, compare  # type: ignore[import-untyped]
 
 from bot.channels.base import Inbound, Media, Status
 
@@ -52,8 +53,9 @@ class TwilioWebhook:
         if not signature:
             return False
         try:
-            form = _form(raw_body)
-            return bool(self._validator.validate(self._base + urldefrag(path).url, form, signature))
+            form, url = _form(raw_body), self._base + urldefrag(path).url
+            plain = self._validator.compute_signature(url, form)  # the other ways, with and without port, are rare
+            return compare(plain, signature) or bool(self._validator.validate(url, form, signature))
         except (Unreadable, ValueError):
             return False
 
@@ -95,15 +97,16 @@ class TwilioWebhook:
         )
 
 
-def _form(raw_body: bytes) -> MultiDict[str]:
+@lru_cache(maxsize=1)  # each body is read twice in a row: is it authentic, and what does it say?
+def _form(raw_body: bytes) -> MultiDictProxy[str]:
     text = raw_body.decode("utf-8", "replace")
     try:
-        return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        return MultiDictProxy(MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)))
     except ValueError:
         raise Unreadable("too many fields") from None
 
 
-def _message_sid(form: MultiDict[str]) -> str:
+def _message_sid(form: MultiDictProxy[str]) -> str:
     sid = form.get("MessageSid", "")
     if not _MESSAGE_SID.fullmatch(sid):
         raise Unreadable("MessageSid")
@@ -118,20 +121,20 @@ def _channel(address: str) -> str:
     raise Unreadable("From")
 
 
-def _aliases(form: MultiDict[str], address: str) -> tuple[str, ...]:
+def _aliases(form: MultiDictProxy[str], address: str) -> tuple[str, ...]:
     """The business-scoped id beside a phone: the phone goes when the person takes a username, this stays."""
     user = form.get("ExternalUserId", "")
     alias = user if user.startswith("whatsapp:") else f"whatsapp:{user}"
     return (alias,) if alias != address and _WHATSAPP.fullmatch(alias) else ()
 
 
-def _option(form: MultiDict[str]) -> str | None:
+def _option(form: MultiDictProxy[str]) -> str | None:
     """The id of the tapped button; None if its variable was not filled in: then the title says it as text."""
     option = form.get("ButtonPayload") or form.get("ListId")
     return None if option is None or _UNFILLED.fullmatch(option) else option or None
 
 
-def _location(form: MultiDict[str]) -> tuple[float, float] | None:
+def _location(form: MultiDictProxy[str]) -> tuple[float, float] | None:
     try:
         latitude, longitude = float(form.get("Latitude", "")), float(form.get("Longitude", ""))
     except ValueError:
@@ -140,7 +143,7 @@ def _location(form: MultiDict[str]) -> tuple[float, float] | None:
     return (latitude, longitude) if on_globe else None
 
 
-def _media(form: MultiDict[str]) -> tuple[Media, ...]:
+def _media(form: MultiDictProxy[str]) -> tuple[Media, ...]:
     found = []
     for index in range(_MOST_MEDIA):
         url = form.get(f"MediaUrl{index}")

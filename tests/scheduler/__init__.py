@@ -1,0 +1,1 @@
+"""What is due: retention, and the clock that looks for it."""
