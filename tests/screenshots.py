@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the chat: the real server, a real browser, a conversation as a person would have it."""
+"""Takes the README's pictures of the chat: the real server, a real browser, a person's conversation."""
 
 from __future__ import annotations
 

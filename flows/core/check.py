@@ -16,6 +16,8 @@ from flows.core.step import Flow, Step
 
 REVIEWED: Final = "revisado"  # who approved the words of a file, and when
 PARTS: Final = frozenset({"botones", "sinonimos", "detalles"})
+SAYS: Final = frozenset({"say", "say_content", "give"})
+SAYS_COMMON: Final = frozenset({"say_common", "common"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class Tightest:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every word that the code says: exact keys, beginnings of keys put together, and names of values."""
+    """Every word that the code says: exact keys, beginnings of keys put together, names of values, common texts."""
 
     exact: frozenset[str]
     beginnings: tuple[str, ...]
     values: frozenset[str]
+    common: frozenset[str]
 
     def says(self, key: str) -> bool:
         return key in self.exact or key.startswith(self.beginnings)
@@ -88,9 +91,12 @@ class Checker:
         titles = heading.get("botones", {})
         row = len(titles) > self.limits.buttons or (asks and not isinstance(step.ask, Choice))
         yield from self._titles_fit(place, titles, heading.get("detalles", {}), row=row)
+        said = set(_said(graph.tree(step), SAYS))
         for key, template in heading.items():
             if key not in PARTS:
-                yield from self._text(f"{place}.{key}", key, template, asks=asks)
+                yield from self._text(f"{place}.{key}", key, template, options=asks and key not in said)
+        for key in sorted(said - set(heading) - set(self.copy.texts.get(COMMON, {}))):
+            yield f"{place}: says «{key}», which is not written; write it under [{step.copy}] in {step.flow.name}.toml"
 
     def _titles_match(self, step: Step[Any], ask: Choice, heading: Mapping[str, Any]) -> Iterator[str]:
         place, titles = f"{step.flow.name}.{step.copy}", set(heading.get("botones", {}))
@@ -114,7 +120,7 @@ class Checker:
         if len(set(titles.values())) < len(titles):
             yield f"{place}: two options have the same title; nobody can tell them apart"
 
-    def _text(self, place: str, key: str, template: object, *, asks: bool) -> Iterator[str]:
+    def _text(self, place: str, key: str, template: object, *, options: bool) -> Iterator[str]:
         if not isinstance(template, str):
             return
         if key != "texto" and key not in self.data_keys and not self._words.says(key):
@@ -125,7 +131,7 @@ class Checker:
                 yield f"{place}: a brace that is no placeholder; write {{{{ or }}}}"
             elif name not in self._words.values:
                 yield f"{place}: no code gives «{name}»; mend the placeholder's name"
-        most = self.limits.text_with_options if asks and key == "texto" else self.limits.text
+        most = self.limits.text_with_options if options else self.limits.text
         if len(template) + (self.limits.room if names else 0) > most:
             yield f"{place}: {len(template)} characters are too long for WhatsApp ({most}, less what is filled in)"
 
@@ -133,7 +139,9 @@ class Checker:
         common = self.copy.texts.get(COMMON, {})
         for key, template in common.items():
             if key not in PARTS:
-                yield from self._text(f"{COMMON}.{key}", key, template, asks=False)
+                yield from self._text(f"{COMMON}.{key}", key, template, options=False)
+        for key in sorted(self._words.common - set(common)):
+            yield f"{COMMON}.{key}: the code says this, but it is not written; write it in {COMMON}.toml"
 
     def _strays(self) -> Iterator[str]:
         for name, headings in self.copy.texts.items():
@@ -161,8 +169,11 @@ def _words(code: Sequence[Path]) -> Words:
     exact: set[str] = set()
     beginnings: set[str] = set()
     values: set[str] = set()
+    common: set[str] = set()
     for path in code:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        common.update(_said(tree, SAYS_COMMON))
+        for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 exact.add(node.value)
                 values.add(node.value)
@@ -170,4 +181,13 @@ def _words(code: Sequence[Path]) -> Words:
                 beginnings.add(str(node.values[0].value))
             elif isinstance(node, ast.keyword) and node.arg:
                 values.add(node.arg)
-    return Words(frozenset(exact), tuple(b for b in beginnings if len(b) > 2), frozenset(values))
+    return Words(frozenset(exact), tuple(b for b in beginnings if len(b) > 2), frozenset(values), frozenset(common))
+
+
+def _said(tree: ast.AST, methods: frozenset[str]) -> Iterator[str]:
+    """The keys that calls of these methods name outright."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[key, *_]) if name in methods:
+                keys = [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]
+                yield from (k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))

@@ -37,12 +37,13 @@ def edges(flow: Flow) -> set[Edge]:
 
 def _ends(flow: Flow, step: Step[Any]) -> Iterator[str]:
     names = {inner.name: inner.copy for inner in flow.steps.values()}
-    for node in ast.walk(_tree(step)):
+    for node in ast.walk(tree(step)):
         if isinstance(node, ast.Return) and node.value is not None:
             yield from _targets(node.value, flow, names)
 
 
-def _tree(step: Step[Any]) -> ast.AST:
+def tree(step: Step[Any]) -> ast.AST:
+    """The code of a step."""
     return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(step.then))))
 
 

@@ -49,6 +49,7 @@ class Server:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.up = asyncio.Event()
 
     @property
     def webhook(self) -> str:
@@ -68,17 +69,20 @@ class Server:
             if process.poll() is not None or time.monotonic() - begun > PATIENCE:
                 raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
             await asyncio.sleep(TICK)
+        self.up.set()
         return time.monotonic() - begun
 
     def kill(self) -> None:
         """`kill -9`: no handler runs, nothing is finished."""
         process = self._running()
+        self.up.clear()
         process.kill()
         assert process.wait(PATIENCE) == -signal.SIGKILL
 
     def stop(self) -> int:
         """Ask it to stop; its exit status."""
         process = self._running()
+        self.up.clear()
         process.terminate()
         return process.wait(PATIENCE)
 

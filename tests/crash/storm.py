@@ -65,7 +65,7 @@ async def storm(
     database = Database(url)
     try:
         async with Server(folder, url, twilio.url) as server:
-            traffic = Traffic(twilio, Random(seed), server.webhook, repeats=0.05)
+            traffic = Traffic(twilio, Random(seed), server, repeats=0.05)
             aftermath = Aftermath(traffic.acknowledged, set())
             killer = asyncio.create_task(_kill(server, traffic, database, moments, random, aftermath))
             await traffic.converse(people, script, at_once=32)

@@ -54,22 +54,21 @@ def home() -> Flow:
 
 @dataclass
 class Talk:
-    """One person's side. `saved` is all that is known between two messages; `store` is whatever the steps expect."""
+    """One person's side. `saved` is all that is known between two messages."""
 
     engine: Engine
     copy: Copy
     saved: str = field(default_factory=lambda: Session().to_json())
     replies: list[Reply] = field(default_factory=list)
-    store: Any = None
 
     @classmethod
-    def of(cls, *flows: Flow, own: Mapping[str, Mapping[str, Any]] | None = None, store: Any = None) -> Talk:
+    def of(cls, *flows: Flow, own: Mapping[str, Mapping[str, Any]] | None = None) -> Talk:
         known = {flow.name: flow for flow in (home(), *flows)}
-        return cls(Engine(known, "casa"), words(known, own), store=store)
+        return cls(Engine(known, "casa"), words(known, own))
 
     def after_deploy(self, *flows: Flow, own: Mapping[str, Mapping[str, Any]] | None = None) -> Talk:
         """The same person, met by another release."""
-        later = Talk.of(*flows, own=own, store=self.store)
+        later = Talk.of(*flows, own=own)
         later.saved, later.replies = self.saved, self.replies
         return later
 
@@ -89,7 +88,7 @@ class Talk:
 
     def meets(self, said: Said, act: Callable[[Turn], None]) -> list[str]:
         """One event; returns the keys of what was said."""
-        turn = Turn(self.session, said, self.copy, self.store, None, NOW, Random(1), "prueba")
+        turn = Turn(self.session, said, self.copy, None, None, NOW, Random(1), "prueba")
         act(turn)
         self.saved, self.replies = turn.session.to_json(), turn.replies
         assert Session.from_json(self.saved) == turn.session

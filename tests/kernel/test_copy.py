@@ -33,7 +33,7 @@ def test_files_are_read_by_name(tmp_path: Path) -> None:
     assert copy.text("cita", "dia", "texto", {}) == "¿Qué día?"
 
 
-@pytest.mark.parametrize("content", ["[dia\n", 'texto = "sin fin\n', 'a = 1\na = 2\n', "[dia]\n[dia]\n"])
+@pytest.mark.parametrize("content", ["[dia\n", 'texto = "sin fin\n', "a = 1\na = 2\n", "[dia]\n[dia]\n"])
 def test_a_file_that_is_no_toml_is_named_with_the_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "cita.toml").write_text(content, "utf-8")
     with pytest.raises(BadCopy, match=r"^cita\.toml: .*(line \d|end of document)"):
@@ -54,7 +54,7 @@ def test_a_text_that_is_missing_is_named(key: str) -> None:
 
 @pytest.mark.parametrize("template", ["Hola, {nombre}", "Hola, {}", "Hola, {0}", "Hola, {", "Hola, }"])
 def test_a_placeholder_without_a_value_is_named_with_its_text(template: str) -> None:
-    with pytest.raises(MissingCopy, match="«Hola, .*» has no value"):
+    with pytest.raises(MissingCopy, match=r"«Hola, .*» has no value"):
         Copy({"comun": {"hola": template}}).common("hola", {"apellido": "Paz"})
 
 

@@ -40,7 +40,7 @@ LONG = 60.0  # seconds that something may take on a busy machine
 def test_several_machines_at_once_take_everything_once(running: Bot) -> None:
     people, rows = 3 * retention.PEOPLE, 3 * retention.BATCH
     over = crowd(running, people, rows)
-    machines = [Database(running.app.database.url) for _ in range(3)]
+    machines = [Database(running.app.database.url, patience=LONG) for _ in range(3)]
     with ThreadPoolExecutor(len(machines)) as pool:
         tallies = list(pool.map(lambda machine: run_due(machine, over), machines))
     for machine in machines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from db.tables import (
 )
 from scheduler import retention
 from scheduler.due import run_due
-from tests.chat import START, Bot, Chat
+from tests.chat import START, Bot, Chat, bot
 from tests.scheduler.conftest import Person
 
 PERSONAL = (contacts, identities, conversations, messages, media, outbox, consents, diagnoses)
@@ -155,19 +156,19 @@ def test_a_date_left_over_forgets_nobody_who_agreed(running: Bot, person: Person
     assert done(running) == {}
 
 
-def test_somebody_who_is_writing_at_that_moment_is_not_forgotten(running: Bot, person: Person) -> None:
-    if running.app.database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer: nobody writes at that moment")
-    person(kept=False)
-    running.wait(hours=24)
-    engine = engines.write_engine(running.app.database.url)
-    with engine.begin() as writing:
-        writing.execute(select(conversations).with_for_update())
-        assert "forget_unkept" not in done(running)
-        writing.execute(update(conversations).values(expires_at=running.now + timedelta(hours=24)))
-    assert done(running) == {}
-    engine.dispose()
-    assert count(running, contacts) == 1
+def test_somebody_who_is_writing_at_that_moment_is_not_forgotten(tmp_path: Path, postgres_url: str) -> None:
+    """On PostgreSQL; SQLite has one writer, and nobody writes at that moment."""
+    with bot(tmp_path, postgres_url) as running:
+        running.chat().says("hola")
+        running.wait(hours=24)
+        engine = engines.write_engine(postgres_url)
+        with engine.begin() as writing:
+            writing.execute(select(conversations).with_for_update())
+            assert "forget_unkept" not in done(running)
+            writing.execute(update(conversations).values(expires_at=running.now + timedelta(hours=24)))
+        engine.dispose()
+        assert done(running) == {}
+        assert count(running, contacts) == 1
 
 
 # --- words, files, events, deliveries ----------------------------------------------------------------------
