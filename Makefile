@@ -12,7 +12,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help install run check test bench format lock start-anew
+.PHONY: help install run check test bench screenshots format lock start-anew
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ test: check ## check, then every test: SQLite, PostgreSQL, browser; skipped ones
 
 bench: $(VENV)/.dev ## one JSON object of figures
 	@$(PY) -m tests.bench
+
+screenshots: $(VENV)/.dev ## take the pictures of the README anew (needs Chromium)
+	$(PY) -m tests.screenshots
 
 format: $(VENV)/.dev ## bring the code into shape
 	$(PY) -m ruff format .

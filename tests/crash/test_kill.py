@@ -7,14 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-
 from db import migrate
 from db.database import Database
 from flows.core.session import Frame
 from tests.chat import bot
 from tests.crash.storm import Aftermath, Story, stories, storm
-from tests.crash.traffic import SCRIPT, address
-from tests.fakes.twilio import Sent, TwilioFake
+from tests.crash.traffic import SCRIPT, BusyTwilio, address
+from tests.fakes.twilio import Sent
 
 PEOPLE = [address(number) for number in range(300)]
 KILLS = 8
@@ -45,7 +44,7 @@ def texts(story: Story) -> list[str]:
 
 
 async def live_through(folder: Path, url: str) -> tuple[Aftermath, list[Sent]]:
-    async with TwilioFake() as twilio:
+    async with BusyTwilio() as twilio:
         aftermath = await storm(folder, url, twilio, PEOPLE, SCRIPT, kills=KILLS, seed=20261122)
         assert twilio.violations == []
         return aftermath, twilio.messages

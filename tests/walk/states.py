@@ -1,0 +1,115 @@
+"""Where somebody stands: the session and what is on record, read from the database and written back for somebody new."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, exists, insert, select
+
+from bot.inbox import people
+from bot.inbox.answer import STATE
+from db.tables import contacts, conversations, identities, opt_outs
+from flows.catalogo import FLOWS
+from flows.core.session import Frame, Session
+from tests.chat import Bot, Chat
+
+COLUMNS: Final = ("country", "department", "district", "place", "age_band", "consent_asked", "consent_kept")
+STRANGER: Final = dict.fromkeys(COLUMNS) | {"consent_asked": False, "consent_kept": False}
+
+
+@dataclass(frozen=True)
+class State:
+    """One moment of one conversation. `way` is how it was reached, for the message of a test that fails."""
+
+    session: Session = field(default_factory=Session)
+    person: dict[str, Any] = field(default_factory=lambda: dict(STRANGER))
+    opted_out: bool = False
+    way: tuple[str, ...] = ()
+
+    @property
+    def on_screen(self) -> tuple[str, str]:
+        """The flow and step that wait for an answer; empty where nothing is under way."""
+        top = self.session.top
+        return (top.flow, top.step or "") if top else ("", "")
+
+    @property
+    def signature(self) -> Hashable:
+        """What makes two moments alike: the steps, what kind of person it is, what waits. Not the answers."""
+        stack = self.session.stack
+        if is_made_from_data(*self.on_screen) and len(stack) == 1:
+            return self.on_screen
+        steps = tuple((frame.flow, _heading(frame)) for frame in stack)
+        variant = stack[-1].answers.get("candidatos", "").count("|") > 0 if stack else False
+        if sum(not frame.called for frame in stack) > 1:  # an interruption: what lies below goes on as it does anyway
+            return (steps[0][0], steps[-1], self.person["consent_asked"], variant)
+        goal = self.session.goal.flow if self.session.goal else ""
+        return (steps, self._kind, bool(self.session.paused), goal, variant)
+
+    @property
+    def _kind(self) -> Hashable:
+        band = self.person["age_band"]
+        known = band and ("minor" if band == "under_18" else "adult")
+        place = bool(self.person["place"]), self.person["country"] == "other"
+        return (self.person["consent_asked"], known, place, self.opted_out)
+
+
+def is_made_from_data(flow: str, step: str) -> bool:
+    """Whether a step is one of many alike: a criterion, a question of a questionnaire."""
+    found = FLOWS[flow].steps.get(step) if flow in FLOWS else None
+    return found is not None and found.copy != found.name
+
+
+def _heading(frame: Frame) -> str:
+    return FLOWS[frame.flow].steps[frame.step].copy if frame.step else ""
+
+
+def restore(running: Bot, state: State) -> Chat:
+    """Somebody new who stands exactly there."""
+    app, chat = running.app, running.chat()
+    sealed = app.cipher.seal(state.session.to_json(), STATE)
+    key = app.hasher.of(chat.channel, chat.address)
+
+    def write(connection: Connection) -> None:
+        now = running.now
+        contact_id = connection.scalars(
+            insert(contacts)
+            .values(created_at=now, code=people.new_code(8), channel_first=chat.channel, last_seen_at=now)
+            .values(**state.person)
+            .returning(contacts.c.id)
+        ).one()
+        identity_id = connection.scalars(
+            insert(identities)
+            .values(created_at=now, contact_id=contact_id, channel=chat.channel, address_hash=key)
+            .values(address_enc=app.cipher.seal(chat.address, people.ADDRESS))
+            .returning(identities.c.id)
+        ).one()
+        connection.execute(
+            insert(conversations).values(
+                created_at=now, contact_id=contact_id, identity_id=identity_id, state_enc=sealed
+            )
+        )
+        if state.opted_out:
+            connection.execute(insert(opt_outs).values(created_at=now, address_hash=key, channel=chat.channel))
+
+    app.database.write_now(write)
+    return chat
+
+
+def current(chat: Chat, way: tuple[str, ...]) -> State | None:
+    """Where somebody stands now; None if nothing of them is left."""
+    app = chat.bot.app
+    key = app.hasher.of(chat.channel, chat.address)
+    standing = exists().where(opt_outs.c.address_hash == key, opt_outs.c.lifted_at.is_(None))
+    rows = chat.bot.rows(
+        select(conversations.c.state_enc, standing.label("out"), *(contacts.c[name] for name in COLUMNS))
+        .join_from(identities, contacts)
+        .join(conversations, conversations.c.identity_id == identities.c.id)
+        .where(identities.c.address_hash == key)
+    )
+    if not rows:
+        return None
+    (row,) = rows
+    session = Session.from_json(app.cipher.open(row.state_enc, STATE))
+    return State(session, {name: getattr(row, name) for name in COLUMNS}, bool(row.out), way)
