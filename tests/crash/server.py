@@ -79,12 +79,12 @@ class Server:
         process.kill()
         assert process.wait(PATIENCE) == -signal.SIGKILL
 
-    def stop(self) -> int:
-        """Ask it to stop; its exit status."""
+    async def stop(self) -> int:
+        """Ask it to stop, which may take what it is sending; its exit status."""
         process = self._running()
         self.up.clear()
         process.terminate()
-        return process.wait(PATIENCE)
+        return await asyncio.to_thread(process.wait, PATIENCE)
 
     def memory(self) -> float:
         """MB that it holds (the resident set)."""

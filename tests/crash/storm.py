@@ -70,7 +70,7 @@ async def storm(
             killer = asyncio.create_task(_kill(server, traffic, database, moments, random, aftermath))
             await traffic.converse(people, script, at_once=32)
             await killer
-            server.stop()
+            await server.stop()
         await send_the_rest(database, twilio)
         aftermath.sids = {row.provider_id for row in await _rows(database, select(outbox.c.provider_id))}
     finally:

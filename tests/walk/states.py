@@ -35,6 +35,13 @@ class State:
         return (top.flow, top.step or "") if top else ("", "")
 
     @property
+    def question(self) -> Hashable:
+        """The heading of the question on screen, whether it interrupted something, and whether the person is known."""
+        stack = self.session.stack
+        interrupts = sum(not frame.called for frame in stack) > 1
+        return (stack[-1].flow, _heading(stack[-1]), interrupts, self.person["consent_asked"]) if stack else self._kind
+
+    @property
     def signature(self) -> Hashable:
         """What makes two moments alike: the steps, what kind of person it is, what waits. Not the answers."""
         stack = self.session.stack
@@ -44,8 +51,7 @@ class State:
         variant = stack[-1].answers.get("candidatos", "").count("|") > 0 if stack else False
         if sum(not frame.called for frame in stack) > 1:  # an interruption: what lies below goes on as it does anyway
             return (steps[0][0], steps[-1], self.person["consent_asked"], variant)
-        goal = self.session.goal.flow if self.session.goal else ""
-        return (steps, self._kind, bool(self.session.paused), goal, variant)
+        return (steps, self._kind, bool(self.session.paused), bool(self.session.goal), variant)
 
     @property
     def _kind(self) -> Hashable:

@@ -14,14 +14,13 @@ from bot.channels.base import Inbound, Media
 from bot.inbox import answer, outgoing
 from bot.inbox.deps import Deps
 from bot.inbox.outcome import Outcome
-from flows.catalogo import FLOWS
 from flows.core.check import Tightest
 from flows.core.copy import COMMON, Copy
 from flows.core.reply import Reply
 from flows.core.session import Session
 from tests.chat import Bot, Chat
 from tests.walk.events import Event, possible
-from tests.walk.states import State, current, is_made_from_data, restore
+from tests.walk.states import State, current, restore
 
 FAREWELLS: Final = {
     "baja.salir.hecho": "ALTA",
@@ -67,7 +66,7 @@ class Walk:
     seen: set[Hashable] = field(default_factory=set)
     events: int = 0
     wrong: list[str] = field(default_factory=list)
-    _alike: set[str] = field(default_factory=set)
+    _alike: set[Hashable] = field(default_factory=set)
 
     def go(self) -> Walk:
         waiting = deque([State()])
@@ -82,12 +81,10 @@ class Walk:
         return self
 
     def _first_of_its_kind(self, state: State) -> bool:
-        """Commands work alike at all steps that are made from data: one of each kind is enough."""
-        if not is_made_from_data(*state.on_screen) or len(state.session.stack) > 1:
-            return True
-        heading = FLOWS[state.on_screen[0]].steps[state.on_screen[1]].copy
-        first = heading not in self._alike
-        self._alike.add(heading)
+        """What works everywhere works alike for all who stand at the same question: it is tried once there."""
+        kind = state.question
+        first = kind not in self._alike
+        self._alike.add(kind)
         return first
 
     def _happens(self, state: State, event: Event) -> State | None:

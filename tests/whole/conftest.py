@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import uvicorn
@@ -22,6 +23,7 @@ from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER, TwilioF
 
 STAFF = -1001234567890
 PUBLIC_URL = "https://arraigo.example"
+ALWAYS_OPEN: dict[str, Any] = {"staff_hours": "mon-sun 00:00-23:59"}
 PATIENCE = 20.0  # seconds; a busy machine
 
 
@@ -67,7 +69,7 @@ async def running(folder: Path, database_url: str) -> AsyncIterator[Whole]:
             telegram_api_url=telegram.url,
             telegram_staff_chat=str(STAFF),
             **KEYS,
-            **{"staff_hours": "mon-sun 00:00-23:59"},
+            **ALWAYS_OPEN,
         )
         app = App(settings, random=Random(7))
         config = uvicorn.Config(app.web(scheduler=False), port=0, access_log=False, log_level="warning", lifespan="on")
