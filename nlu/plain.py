@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from nlu.dates import find_times
 from nlu.language import language_of
 from nlu.mend import Mender
 from nlu.phrases import END, START, Hit, Phrases, sounds
@@ -65,7 +66,7 @@ class PlainEngine:
         self._mender = Mender(self._phrases.vocabulary, self._phrases.stems, _TYPO, _ALIKE)
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
-        """Understand one message of any length; `now` is for engines that read dates."""
+        """Understand one message of any length; `now` is aware, in the zone that «mañana» is meant in."""
         typed = words(text)
         plain = [word.plain for word in typed]
         trades, alarm = self._trades.find(text), self._safety.check(text)
@@ -84,6 +85,9 @@ class PlainEngine:
             first = places[0]
             start, end = typed[first.start].start, typed[first.end - 1].end
             entities.append(_place(places, text[start:end], start, end))
+        for when in find_times(text, now):
+            named = text[when.start : when.end]
+            entities.append(Entity("time", when.value, named, when.start, when.end, when.alternatives))
         return Understanding(text, language, intents, tuple(entities), alarm)
 
     def _scores(self, plain: Sequence[str]) -> dict[str, float]:

@@ -22,6 +22,7 @@ class Entity:
     """A thing that a message names. `text` is `message[start:end]`; `alternatives` are equally good readings.
 
     `trade`: value is a slug. `place`: value is `{"country", "department", "municipality", "name", ...}`.
+    `time`: value is ISO 8601, a day, a moment or an interval `start/end`.
     """
 
     entity: str
