@@ -88,7 +88,7 @@ class App:
     @cached_property
     def world(self) -> facts.World:
         trades = content.load_trades()
-        staff = self.settings.staff_hours if self.settings.telegram_staff_chat else None
+        staff = self.settings.staff_hours if self._staff_chat else None
         return facts.World(
             gazetteer=Gazetteer(content.load_geo()),
             trades=trades,
@@ -100,6 +100,11 @@ class App:
             hours_in_words=facts.in_words(staff, self.copy),
             zone=self.settings.timezone,
         )
+
+    @property
+    def _staff_chat(self) -> str:
+        """Where staff are alerted; "" where no alert would leave."""
+        return self.settings.telegram_staff_chat if self.settings.telegram_token else ""
 
     @cached_property
     def nlu(self) -> PlainEngine:
@@ -121,7 +126,7 @@ class App:
             world=self.world,
             clock=self.clock,
             random=self.random,
-            staff_chat=self.settings.telegram_staff_chat if self.settings.telegram_token else "",
+            staff_chat=self._staff_chat,
         )
 
     @cached_property
@@ -244,7 +249,7 @@ class App:
             clock=self.clock,
             twilio=twilio,
             telegram=telegram,
-            links=Links(whatsapp=_wa_me(settings.twilio_whatsapp_from)),
+            links=Links(whatsapp=_wa_me(settings.twilio_whatsapp_from), telegram=_t_me(settings.telegram_bot)),
             offered=self.offered,
             registry=self.registry,
         )
@@ -290,3 +295,7 @@ def judge(status: Status) -> SendError | None:
 
 def _wa_me(sender: str) -> str:
     return f"https://wa.me/{sender.removeprefix('whatsapp:').lstrip('+')}" if sender else ""
+
+
+def _t_me(bot: str) -> str:
+    return f"https://t.me/{bot}" if bot else ""

@@ -17,6 +17,7 @@ from nlu.safety import Safety
 
 ROOT: Final = Path(__file__).parent.parent
 OTHER_COPY: Final = frozenset({"comandos", "equipo"})
+CHANNELS: Final = frozenset({"WhatsApp", "SMS", "Telegram"})  # one of them is enough to launch
 CONSENT: Final = (("bienvenida", "acepta"), ("bienvenida", "explicacion"))
 """Headings whose words people agree to: a change of them is a new version of the consent."""
 
@@ -60,7 +61,11 @@ def notes(copy: Copy) -> list[str]:
 
 def stops_launch(settings: Settings, copy: Copy) -> list[str]:
     """What must be mended before people are invited."""
-    lines = list(settings.off())
+    off = {line.partition(":")[0]: line for line in settings.off()}
+    lines = [line for part, line in off.items() if part not in CHANNELS or off.keys() >= CHANNELS]
+    if settings.public_url and not settings.public_url.startswith("https://"):
+        lines.append("what people write travels in the clear: give ARRAIGO_PUBLIC_URL with https://")
+    lines.append("nobody can answer a case: there is no panel yet, `arraigo cases` only lists them")
     if not settings.telegram_staff_chat or not settings.telegram_token:
         lines.append("nobody is alerted when somebody is in danger: set ARRAIGO_TELEGRAM_STAFF_CHAT")
     if not settings.staff_hours:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -78,8 +79,40 @@ def read_engine(url: str, patience: float = PATIENCE) -> Engine:
     return _postgresql(url, patience).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class _File(sqlite3.Connection):
+    """An open database file, and where it was opened."""
+
+    path: Path
+    inode: int
+
+
+def _open_file(path: Path, patience: float) -> _File:
+    """Open a file that is there: one that is missing is not made anew, empty."""
+    opened = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,  # the driver leaves BEGIN to us
+        cached_statements=512,
+        check_same_thread=False,
+        factory=_File,
+    )
+    opened.path, opened.inode = path, path.stat().st_ino
+    return opened
+
+
+def is_orphan(connection: Connection) -> bool:
+    """Whether the SQLite file of a connection was removed or replaced: what it writes now, nobody will ever read."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, _File):
+        return False
+    try:
+        return driver.path.stat().st_ino != driver.inode
+    except OSError:
+        return True
 
 
 def _sqlite(url: str, patience: float, *, writes: bool) -> Engine:
@@ -88,12 +121,7 @@ def _sqlite(url: str, patience: float, *, writes: bool) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
         json_serializer=_to_json,
-        connect_args={
-            "isolation_level": None,  # the driver leaves BEGIN to us
-            "timeout": patience,
-            "cached_statements": 512,
-            "check_same_thread": False,
-        },
+        creator=partial(_open_file, sqlite_path(url), patience),
     )
 
     @event.listens_for(engine, "connect")

@@ -32,12 +32,17 @@ _GONE: Final = (media, identities, consents, referrals, job_alerts, applications
 
 
 def erase(connection: Connection, contact_id: int, now: datetime) -> None:
-    """Erase one person. What stays: a pseudonym with country, department and age band, results and case counts.
+    """Erase one person. What stays: a pseudonym with country, department and age band, results and case counts; of
+    somebody who agreed to nothing, not even that.
 
     An opt-out that stands stays too, as the keyed hash of the address alone, or it could not be honoured. Events
     keep only the provider's id, so that a repeated webhook is still recognised.
     """
-    _erase(connection, [contact_id], now)
+    refused = select(contacts.c.id).where(contacts.c.consent_kept.is_(False), contacts.c.erased_at.is_(None))
+    if connection.scalar(refused.where(contacts.c.id == contact_id)) is None:
+        _erase(connection, [contact_id], now)
+    else:
+        forget(connection, [contact_id], now)
 
 
 def forget(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from db.away import explain
+from db.engines import is_orphan
 from db.line import Line, Ticket, settle
 
 MOST = 64  # works in a group: enough to share the cost of a COMMIT, few enough that nobody waits long
@@ -53,6 +54,8 @@ class GroupCommit:
         return [] if alone else [ticket for ticket in tickets if _refused(ticket)]
 
     def _open(self) -> Connection:
+        if self._connection is not None and is_orphan(self._connection):
+            self._drop()
         if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection

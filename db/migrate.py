@@ -75,6 +75,7 @@ def upgrade(url: str, revision: str = HEAD) -> bool:
     """
     if engines.is_sqlite(url):
         engines.sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+        engines.sqlite_path(url).touch()
     if current(url) == revision:
         return False
     with _connected(engines.write_engine(url, PATIENCE)) as connection:

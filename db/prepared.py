@@ -7,30 +7,26 @@ values made by Python (`default=`), no `IN` with a list.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, NoReturn
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, LargeBinary, Select, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-Process = Callable[[Any], Any] | None
-
-
-class _Slot(NamedTuple):
-    name: str
-    given: bool  # by the caller; else `value` stands in the statement
-    process: Process
-    value: Any
+Process = Callable[[Any], Any]
+WaysOut = tuple[tuple[int, Process], ...]  # of the columns that the driver does not give as we want them
 
 
 class _Ready(NamedTuple):
     """A statement for one database."""
 
     sql: str
-    slots: tuple[_Slot, ...]
-    given: frozenset[str]
-    positional: bool
+    given: frozenset[str]  # by the caller
+    fixed: Mapping[str, Any]  # values that stand in the statement, as the driver takes them
+    ways_in: tuple[tuple[str, Process], ...]  # of the given values that the driver does not take as they are
+    order: Callable[[Mapping[str, Any]], Any] | None  # None: the driver takes values by name
     types: tuple[TypeEngine[Any], ...]  # of the columns that come back
 
 
@@ -46,7 +42,7 @@ class Prepared:
     def __init__(self, statement: Select[Any] | Insert | Update | Delete, *columns: str) -> None:
         self._statement, self._columns = statement, columns
         self._ready: dict[str, _Ready] = {}
-        self._results: dict[str, tuple[Process, ...]] = {}
+        self._results: dict[str, WaysOut] = {}
 
     def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Every row."""
@@ -54,7 +50,7 @@ class Prepared:
         cursor = _execute(connection, ready, _bind(ready, values))
         rows: list[tuple[Any, ...]] = list(cursor.fetchall())
         results = self._ways_out(ready, cursor, connection.dialect)
-        return [tuple(_come_out(results, row)) for row in rows] if results else rows
+        return [_come_out(results, row) for row in rows] if results else rows
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The first row, if there is one."""
@@ -90,16 +86,13 @@ class Prepared:
             ready = self._ready[connection.dialect.name] = self._compile(connection.dialect)
         return ready
 
-    def _ways_out(self, ready: _Ready, cursor: DBAPICursor, dialect: Dialect) -> tuple[Process, ...]:
-        """What is done to the columns that come back; empty: nothing. Known once the driver names its types."""
+    def _ways_out(self, ready: _Ready, cursor: DBAPICursor, dialect: Dialect) -> WaysOut:
+        """What is done to the columns that come back. Known once the driver names its types."""
         known = self._results.get(dialect.name)
         if known is None:
             codes = [column[1] for column in cursor.description]
-            ways = tuple(
-                kind.dialect_impl(dialect).result_processor(dialect, code)
-                for kind, code in zip(ready.types, codes, strict=True)
-            )
-            known = self._results[dialect.name] = ways if any(ways) else ()
+            ways = [_way_out(kind, code, dialect) for kind, code in zip(ready.types, codes, strict=True)]
+            known = self._results[dialect.name] = tuple((place, way) for place, way in enumerate(ways) if way)
         return known
 
     def _compile(self, dialect: Dialect) -> _Ready:
@@ -107,13 +100,14 @@ class Prepared:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("IN with a list cannot be prepared: use connection.execute")
         binds = compiled.binds
-        names = compiled.positiontup if compiled.positional else list(binds)
-        slots = tuple(_slot(name, binds[name], dialect) for name in names)
+        given = frozenset(name for name, bind in binds.items() if bind.required)
+        ways_in = {name: _way_in(bind.type, dialect) for name, bind in binds.items()}
         return _Ready(
             compiled.string,
-            slots,
-            frozenset(slot.name for slot in slots if slot.given),
-            compiled.positional,
+            given,
+            {name: _fixed(bind, ways_in[name]) for name, bind in binds.items() if name not in given},
+            tuple((name, way) for name, way in ways_in.items() if way and name in given),
+            _in_order(compiled.positiontup) if compiled.positional else None,
             tuple(column.type for column in _columns_of(self._statement)),
         )
 
@@ -123,30 +117,38 @@ def _columns_of(statement: Any) -> Sequence[Any]:
     return list(selected)
 
 
-def _slot(name: str, bind: Any, dialect: Dialect) -> _Slot:
-    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind.required:
-        return _Slot(name, True, process, None)
+def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
+    return itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
+
+
+def _fixed(bind: Any, way_in: Process | None) -> Any:
     value = bind.effective_value
-    return _Slot(name, False, None, process(value) if process else value)
+    return way_in(value) if way_in else value
+
+
+def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    """Both drivers take and give bytes as they are: SQLAlchemy's processors for them only cost time."""
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _way_out(kind: TypeEngine[Any], code: object, dialect: Dialect) -> Process | None:
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).result_processor(dialect, code)
 
 
 def _bind(ready: _Ready, values: Mapping[str, Any]) -> Any:
     if values.keys() != ready.given:
         raise TypeError(f"this statement takes {sorted(ready.given)}, and was given {sorted(values)}")
-    if ready.positional:
-        return [
-            (process(values[name]) if process else values[name]) if given else value
-            for name, given, process, value in ready.slots
-        ]
-    return {
-        name: (process(values[name]) if process else values[name]) if given else value
-        for name, given, process, value in ready.slots
-    }
+    bound = {**ready.fixed, **values}
+    for name, way_in in ready.ways_in:
+        bound[name] = way_in(bound[name])
+    return ready.order(bound) if ready.order else bound
 
 
-def _come_out(results: tuple[Process, ...], row: Sequence[Any]) -> list[Any]:
-    return [process(value) if process else value for process, value in zip(results, row, strict=True)]
+def _come_out(ways_out: WaysOut, row: Sequence[Any]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, way_out in ways_out:
+        values[place] = way_out(values[place])
+    return tuple(values)
 
 
 def _driver(connection: Connection) -> Any:

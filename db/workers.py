@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from db.away import explain, worth_repeating
+from db.engines import is_orphan
 from db.line import Line, Ticket, Work, settle
 
 TRIES = 6  # of a transaction that others keep getting in the way of
@@ -58,6 +59,8 @@ class Worker:
         return isinstance(error, DBAPIError) and error.connection_invalidated and not self._committing
 
     def _open(self) -> Connection:
+        if self._connection is not None and is_orphan(self._connection):
+            self._drop()
         if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection

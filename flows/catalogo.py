@@ -70,7 +70,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "schedule_assessment": _topic("cita"),
     "reschedule_assessment": _topic("cita"),
     "cancel_assessment": _topic("cita"),
-    "ask_appointment": _topic("cita"),
+    "ask_appointment": Door("preguntas", {"tema": "cita"}, on_top=True, needs_welcome=False),
     "my_record": Door("mis_datos"),
     "find_job": _topic("empleo"),
     "job_alerts_on": _topic("empleo"),

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from flows.core.ask import Choice
 from flows.core.said import Said
-from flows.core.step import END, Flow, Next
+from flows.core.step import END, STOP, Flow, Next
 from flows.core.turn import Turn
 from flows.emergencias import numbers
 from flows.store import country, store, world
-from nlu.text import normalise, number
+from flows.ubicacion import country_said
+from nlu.text import normalise, number, yes_no
 
 flow = Flow("crisis")
 
 REASONS = {"self_harm": "self_harm", "report_violence": "violence"}
 COUNTRIES = ("SV", "GT", "HN")
+CLEAR = 0.6  # of another wish, before it leads away
+SHORT = 2  # words of a yes that is no more than that: «sí, tengo miedo» is none
+SAD = ("psychosocial_support", "affirm", "deny", "greet", "goodbye", "out_of_scope")
+"""What a person in danger goes on telling."""
 
 
 @flow.gate
@@ -27,8 +32,10 @@ def escuchar(turn: Turn) -> Next:
 
 
 def _sign(turn: Turn, said: Said) -> str | None:
-    """Words that would raise an alarm elsewhere are a yes here."""
-    return "si" if said.understanding and said.understanding.alarm else None
+    """Words that would raise an alarm elsewhere are a yes here; so is a second answer that is neither yes nor no."""
+    if said.understanding and said.understanding.alarm:
+        return "si"
+    return "si" if turn.session.misses and (said.text.strip() or said.media) else None
 
 
 def _denies(turn: Turn) -> bool:
@@ -60,17 +67,28 @@ def avisar(turn: Turn) -> Next:
     return acompanar if country(turn) else pais
 
 
-@flow.step(Choice(*COUNTRIES, "otro"))
+@flow.step(Choice(*COUNTRIES, "otro", hears=country_said))
 def pais(turn: Turn, answer: str) -> Next:
     store(turn).set_country(answer if answer in COUNTRIES else "other")
     turn.say("estos_numeros", **numbers(turn))
     return acompanar
 
 
-@flow.step(Choice("mejor", "numeros"))
+def _goes_on(turn: Turn, said: Said) -> str | None:
+    """Who goes on telling gets the numbers, never that it was not understood; another wish is left to be followed."""
+    if yes_no(said.text) and len(said.text.split()) <= SHORT:
+        return "mejor"
+    heard = said.understanding
+    if heard is None:
+        return None
+    told = heard.alarm or heard.intent.confidence < CLEAR or heard.intent.name in SAD
+    return "numeros" if told else None
+
+
+@flow.step(Choice("mejor", "numeros", hears=_goes_on))
 def acompanar(turn: Turn, answer: str) -> Next:
     if answer == "numeros":
         turn.say("otra_vez", **numbers(turn))
         return acompanar
     turn.say("aqui_estamos")
-    return END
+    return END if len(turn.session.stack) > 1 else STOP  # no welcome or menu right after this

@@ -17,12 +17,15 @@ from flows.core.step import Flow, Jump, Next, Step
 from flows.core.turn import Turn
 from flows.puntaje import LEVELS, Assessment, assess
 from flows.store import UNDER_18, DiagnosisRecord, country, person, store, world
-from nlu.text import normalise, similar
+from nlu.text import normalise, similar, yes_no
+from nlu.words import WORDS
 
 flow = Flow("diagnostico", resumable=True)
 
+LEAST: Final = 4  # letters of a part of a title
 LETTERS: Final = "ABCDE"
 SHOWN: Final = 3  # tasks that a list names: more is not read
+NOT_KNOWN: Final = "no_se"  # to a question: stored like an option, and no option
 GROUP: Final = 4  # criteria in a part, so that the end of one is always near
 
 
@@ -76,6 +79,9 @@ def _trade_named(turn: Turn, said: Said) -> str | None:
 
 @flow.step(Pick(_trades, hears=_trade_named), static=True)
 def oficio(turn: Turn, answer: str) -> Next:
+    if answer == "otro":
+        turn.say("otro")
+        return Jump("persona")
     return cual if answer == "varios" else empezar
 
 
@@ -84,7 +90,13 @@ def _likely_trades(turn: Turn) -> Sequence[Option]:
     return [option for option in _trades(turn) if option.id in likely]
 
 
-@flow.step(Pick(_likely_trades))
+def _part_of_title(turn: Turn, said: Said) -> str | None:
+    """«De casas», «industrial»: what tells one of them from the others."""
+    meant = [option.id for option in _likely_trades(turn) if normalise(said.text) in normalise(option.title)]
+    return meant[0] if len(meant) == 1 and len(normalise(said.text)) >= LEAST else None
+
+
+@flow.step(Pick(_likely_trades, _part_of_title))
 def cual(turn: Turn, answer: str) -> Next:
     if answer == "otro":
         return oficio
@@ -128,7 +140,19 @@ def _add_criterion(trade: Trade, items: Sequence[Criterion], index: int) -> None
         part = len(parts) - 1 if criterion.kind == "seguridad" else min(index // GROUP, len(parts) - 2)
         return {"parte": parts[part], "n": index + 1, "total": len(items), "tarea": criterion.text}
 
-    flow.add(Step(flow, criterion.id, Choice("solo", "ayuda", "no"), then, "criterio", values, static=True))
+    flow.add(
+        Step(flow, criterion.id, Choice("solo", "ayuda", "no", hears=_level), then, "criterio", values, static=True)
+    )
+
+
+def _level(turn: Turn, said: Said) -> str | None:
+    """A yes or a no in other words than the titles': «simón», «sí, allá lo hacía», «eso no»."""
+    meant = yes_no(said.text)
+    if meant:
+        return "solo"
+    parts = normalise(said.text).split()
+    plain = len(parts) <= WORDS.longest_answer and WORDS.doubts.isdisjoint(parts)
+    return "no" if meant is None and plain and not WORDS.no_openings.isdisjoint(parts) else None
 
 
 def _add_question(trade: Trade, index: int) -> None:
@@ -141,7 +165,7 @@ def _add_question(trade: Trade, index: int) -> None:
         return [Option(str(position), LETTERS[place]) for place, position in enumerate(order)]
 
     def hears(turn: Turn, said: Said) -> str | None:
-        return _option_in_words(question, said)
+        return _option_by_letter(turn, question, said) or _option_in_words(question, said) or _not_known(turn, said)
 
     def values(turn: Turn) -> Mapping[str, object]:
         order = [int(digit) for digit in turn.answers[f"orden_{question.id}"]]
@@ -154,11 +178,25 @@ def _add_question(trade: Trade, index: int) -> None:
         }
 
     def then(turn: Turn, answer: str) -> Next:
-        right = int(answer) == question.correct
+        right = answer == str(question.correct)
         turn.say_content("bien" if right else "era", respuesta=question.options[question.correct])
         return flow.steps[trade.questions[index + 1].id] if index + 1 < len(trade.questions) else calcular
 
     flow.add(Step(flow, question.id, Pick(shuffled, hears), then, "pregunta", values, static=True))
+
+
+def _option_by_letter(turn: Turn, question: Question, said: Said) -> str | None:
+    """«La b», «es la C»: the option that stands behind that letter."""
+    order = turn.answers[f"orden_{question.id}"]
+    *before, last = normalise(said.text).upper().split() or [""]
+    if not last or last not in LETTERS[: len(order)] or not WORDS.number_fillers.issuperset(map(str.lower, before)):
+        return None
+    return order[LETTERS.index(last)]
+
+
+def _not_known(turn: Turn, said: Said) -> str | None:
+    """«No sé» is an answer too: the right one is told."""
+    return NOT_KNOWN if normalise(said.text) in turn.copy.synonyms("diagnostico", "pregunta")[NOT_KNOWN] else None
 
 
 def _option_in_words(question: Question, said: Said) -> str | None:

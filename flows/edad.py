@@ -13,6 +13,7 @@ from nlu.text import normalise, number
 
 flow = Flow("edad")
 
+ADULT = 18
 BANDS = (("18_24", 18), ("25_34", 25), ("35_44", 35), ("45_59", 45), ("60_plus", 60))
 
 
@@ -24,15 +25,26 @@ def band_of(age: int) -> str | None:
 
 
 def _years(turn: Turn, said: Said) -> str | None:
-    """An age in a sentence: «tengo 34 años», «treinta y cuatro»."""
-    digits = re.findall(r"\d+", normalise(said.text))
-    age = int(digits[0]) if len(digits) == 1 and len(digits[0]) <= 3 else number(said.text)
+    """An age in a sentence: «tengo 34 años», «treinta y cuatro», «nací en 1985». Never somebody else's."""
+    words, around = normalise(said.text).split(), turn.copy.heading("edad", "rango")
+    if not set(around["de_otros"]).isdisjoint(words):
+        return None
+    digits = re.findall(r"\d+", " ".join(words))
+    years = [int(figure) for figure in digits if len(figure) == 4]
+    if len(years) == 1:
+        bands = {band_of(turn.now.year - years[0] - passed) for passed in (0, 1)}  # before the birthday, or after it
+        return bands.pop() if len(bands) == 1 else None
+    alone = number(" ".join(word for word in words if word not in around["alrededor"]))
+    age = int(digits[0]) if len(digits) == 1 and len(digits[0]) <= 3 and int(digits[0]) >= ADULT else alone
+    if age is not None and not set(around["todavia_no"]).isdisjoint(words):
+        age -= 1
     return band_of(age) if age is not None else None
 
 
 @flow.gate
 def inicio(turn: Turn) -> Next:
-    return Done(person(turn).age_band) if person(turn).age_band else rango
+    known = "" if turn.answers.get("de_nuevo") else person(turn).age_band
+    return Done(known) if known else rango
 
 
 @flow.step(Choice(*(band for band, _ in BANDS), UNDER_18, hears=_years))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows.core.ask import Pick
+from flows.core.ask import Call, Pick
 from flows.core.reply import Option
 from flows.core.step import Flow, Jump, Next, TakeUp
 from flows.core.turn import Turn
@@ -15,6 +15,8 @@ flow = Flow("menu")
 TAKE_UP = "retomar"
 TOPICS = ("empleo", "apoyo", "legal", "emergencia", "emprender", "cursos")
 """Services that a person of the team gives until the bot does."""
+CARE = ("apoyo", "legal", "emergencia")
+"""Those that somebody under 18 is given too."""
 
 
 def _left_open(turn: Turn) -> Sequence[Option]:
@@ -42,6 +44,21 @@ servicio = Flow("servicio")
 
 
 @servicio.gate
+def antes(turn: Turn) -> Next:
+    if person(turn).age_band or turn.answers["topic"] in CARE:
+        return explicar
+    turn.say_common("antes_una_pregunta")
+    return edad
+
+
+@servicio.step(Call("edad"))
+def edad(turn: Turn, band: str) -> Next:
+    return explicar
+
+
+@servicio.gate
 def explicar(turn: Turn) -> Next:
+    if person(turn).age_band == UNDER_18 and turn.answers["topic"] not in CARE:
+        return Jump("menor")
     turn.say(turn.answers["topic"])
     return Jump("persona", {"topic": turn.answers["topic"]})

@@ -46,7 +46,7 @@ def summary(turn: Turn) -> Mapping[str, object]:
         "edad": common(f"edad_{age}", {}) if age else nothing,
         "pais": common(f"pais_{here}", {}) if here else nothing,
         "lugar": known_place(turn) or nothing,
-        "diagnosticos": _diagnoses(turn) or nothing,
+        "diagnosticos": _diagnoses(turn) or common("sin_diagnosticos", {}),
         "permisos": _consents(turn),
         "mensajes": messages,
         "archivos": files,
@@ -64,7 +64,7 @@ def _diagnoses(turn: Turn) -> str:
                 "linea_diagnostico",
                 {
                     "oficio": names[0],
-                    "fecha": past.on.strftime("%d/%m/%Y"),
+                    "fecha": past.on.astimezone(world(turn).zone).strftime("%d/%m/%Y"),
                     "banda": turn.copy.common(key, {}),
                 },
             )
@@ -102,21 +102,22 @@ def archivo(turn: Turn) -> Next:
 @flow.step(Choice("edad", "lugar", "volver"))
 def corregir(turn: Turn, answer: str) -> Next:
     if answer == "edad":
-        store(turn).set_age_band("")
         return edad
-    if answer == "lugar":
-        store(turn).set_country("")
-        return lugar
-    return que_hacer
+    return lugar if answer == "lugar" else que_hacer
 
 
-@flow.step(Call("edad"))
+def _again(_: Turn) -> Mapping[str, str]:
+    """Asked though it is known; what is known stays until it is answered."""
+    return {"de_nuevo": "si"}
+
+
+@flow.step(Call("edad", _again))
 def edad(turn: Turn, band: str) -> Next:
     turn.say("corregido")
     return que_hacer
 
 
-@flow.step(Call("ubicacion"))
+@flow.step(Call("ubicacion", _again))
 def lugar(turn: Turn, place: str) -> Next:
     turn.say("corregido")
     return que_hacer
@@ -141,8 +142,12 @@ def _purpose_values(turn: Turn) -> Mapping[str, object]:
 @flow.step(Choice("si", "no"), values=_purpose_values)
 def cambiar(turn: Turn, answer: str) -> Next:
     version = turn.copy.common("version_consentimiento", {})
-    store(turn).consent(turn.answer(permisos), answer == "si", version)
-    turn.say("cambiado_si" if answer == "si" else "cambiado_no")
+    purpose = turn.answer(permisos)
+    store(turn).consent(purpose, answer == "si", version)
+    if answer == "no" and purpose == KEEP_ANSWERS:
+        turn.say("ya_no_guardo")
+    else:
+        turn.say("cambiado_si" if answer == "si" else "cambiado_no")
     return que_hacer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.core.ask import Choice
 from flows.core.step import END, Flow, Next
 from flows.core.turn import Turn
-from flows.store import store, world
+from flows.store import UNDER_18, person, store, world
 
 flow = Flow("persona")
 
@@ -24,11 +24,13 @@ def confirmar(turn: Turn, answer: str) -> Next:
 
 @flow.gate
 def registrar(turn: Turn) -> Next:
-    reason = turn.answers.get("reason", "person")
+    reason = "child" if person(turn).age_band == UNDER_18 else turn.answers.get("reason", "person")
     code = store(turn).hand_off(reason, priority=PRIORITY.get(reason, 3), topic=turn.answers.get("topic", ""))
     hours = world(turn).staff_hours(turn.now)
     if hours is None:
         turn.say("anotado_sin_horario", codigo=code)
     else:
         turn.say("anotado_ahora" if hours.open_now else "anotado_luego", codigo=code, horario=hours.words)
+    if not person(turn).kept:
+        turn.say("sin_guardar")
     return END

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
+from zoneinfo import ZoneInfo
 
 from db.content import Bands, Trade
 from flows.core.turn import Turn
@@ -126,6 +127,10 @@ class World(Protocol):
     @property
     def fallback_numbers(self) -> Mapping[str, Sequence[str]]:
         """Emergency numbers by country, until staff have signed the crisis lines."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the days of the calendar begin and end."""
 
     @property
     def office(self) -> str:

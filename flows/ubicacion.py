@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from flows.core.ask import Choice, Pick, Where
 from flows.core.reply import Option
+from flows.core.said import Said
 from flows.core.step import Done, Flow, Next, Unanswered, Unclear
 from flows.core.turn import Turn
 from flows.store import country, person, store, world
 from nlu.geography import Place
+from nlu.text import yes_no
 
 flow = Flow("ubicacion")
 
@@ -23,30 +25,53 @@ ROW = 24  # characters of a title in WhatsApp's lists
 
 @flow.gate
 def inicio(turn: Turn) -> Next:
-    return donde if country(turn) else pais
+    return donde if country(turn) and not turn.answers.get("de_nuevo") else pais
 
 
-@flow.step(Choice(*COUNTRIES, "otro"))
+def country_said(turn: Turn, said: Said) -> str | None:
+    """The country that is named, or that of the town that is named or shared: «vivo en Honduras», «sps»."""
+    named = world(turn).gazetteer.country_of(said.text)
+    if named:
+        return named
+    towns = [place for place, score in _named(turn, said.text) if score >= SURE]
+    if said.location:
+        near = [place for place, _ in _near(turn, *said.location)]
+        towns = [place for place in near if place.country == near[0].country]
+    if len({place.country for place in towns}) != 1:
+        return None
+    turn.answers["pueblos"] = "|".join(place.id for place in towns)
+    return towns[0].country
+
+
+@flow.step(Choice(*COUNTRIES, "otro", hears=country_said))
 def pais(turn: Turn, answer: str) -> Next:
     if answer == "otro":
         store(turn).set_country("other")
         turn.say("en_otro_pais")
         return Done("")
     store(turn).set_country(answer)
+    towns = turn.answers.pop("pueblos", "")
+    if towns:
+        turn.answers["candidatos"] = towns
+        return cual
     return donde
 
 
 @flow.step(Where())
 def donde(turn: Turn, answer: str) -> Next:
-    if answer == "#lista":
-        return departamento
-    if answer == "#otro_pais":
-        return pais
-    found = _near(turn, answer) if answer.startswith("@") else _named(turn, answer)
+    match answer:
+        case "#lista":
+            return departamento
+        case "#otro_pais":
+            return pais
+        case "#saltar":
+            turn.say("saltado")
+            return Done("")
+    found = _near(turn, *map(float, answer[1:].split(","))) if answer.startswith("@") else _named(turn, answer)
     if not found:
         raise Unclear("lejos" if answer.startswith("@") else "no_conozco")
     turn.answers["candidatos"] = "|".join(place.id for place, _ in found)
-    if len(found) == 1 and found[0][1] >= SURE:
+    if len(found) == 1 and found[0][1] >= SURE and not _thanks(turn):
         return _settle(turn, found[0][0])
     return cual
 
@@ -62,6 +87,8 @@ def _named(turn: Turn, text: str) -> list[tuple[Place, float]]:
     matches = world(turn).gazetteer.find(text, country=country(turn) or None)
     if not matches:
         return []
+    if _thanks(turn) and matches[0].place.country != country(turn):
+        return []
     best = matches[0].score
     close = [match for match in matches if match.score >= min(best, SURE) - 0.02]
     seats = {(match.place.country, match.place.name) for match in close if match.place.level != "department"}
@@ -73,19 +100,39 @@ def _named(turn: Turn, text: str) -> list[tuple[Place, float]]:
     return [(match.place, match.score) for match in towns[:9]]
 
 
-def _near(turn: Turn, located: str) -> list[tuple[Place, float]]:
-    latitude, longitude = (float(part) for part in located[1:].split(","))
+def _thanks(turn: Turn) -> bool:
+    """«Gracias» is a town in Honduras too: never without asking."""
+    understanding = turn.said.understanding
+    return understanding is not None and understanding.intent.name == "thanks"
+
+
+def _near(turn: Turn, latitude: float, longitude: float) -> list[tuple[Place, float]]:
     nearest = world(turn).gazetteer.nearest(latitude, longitude, n=4) or []
     return [(place, 0.0) for place, _ in nearest]
 
 
-def _candidates(turn: Turn) -> Sequence[Option]:
+def _likely(turn: Turn) -> list[Place]:
     ids = turn.answers.get("candidatos", "").split("|")
-    places = [place for place in map(world(turn).gazetteer.by_id, filter(None, ids)) if place]
-    return [_as_option(turn, place) for place in places]
+    return [place for place in map(world(turn).gazetteer.by_id, filter(None, ids)) if place]
 
 
-@flow.step(Pick(_candidates), variant=lambda turn: "texto" if "|" in turn.answers.get("candidatos", "") else "una")
+def _candidates(turn: Turn) -> Sequence[Option]:
+    places = _likely(turn)
+    names = [place.name for place in places]
+    return [_as_option(turn, place, alone=names.count(place.name) == 1) for place in places]
+
+
+def _that_one(turn: Turn, said: Said) -> str | None:
+    """A plain yes, where just one place is asked about."""
+    places = _likely(turn)
+    return places[0].id if len(places) == 1 and yes_no(said.text) else None
+
+
+@flow.step(
+    Pick(_candidates, _that_one),
+    values=lambda turn: {"lugar": ", ".join(map(described, _likely(turn)))},
+    variant=lambda turn: "texto" if len(_likely(turn)) > 1 else "una",
+)
 def cual(turn: Turn, answer: str) -> Next:
     if answer == "ninguno":
         return donde
@@ -140,10 +187,15 @@ def described(place: Place) -> str:
     return ", ".join(parts)
 
 
-def _as_option(turn: Turn, place: Place) -> Option:
+def _as_option(turn: Turn, place: Place, *, alone: bool) -> Option:
+    """A place among others; where another has its name, the title tells them apart."""
     kind = "en_pais" if place.country != country(turn) else "en_departamento"
     values = {"departamento": place.department, "pais": turn.copy.common(f"pais_{place.country}", {})}
-    return _row(place, turn.copy.common(kind, values))
+    below = turn.copy.common(kind, values)
+    title = f"{place.name}, {place.department}"
+    if alone:
+        return _row(place, below)
+    return Option(place.id, title, below) if len(title) <= ROW else Option(place.id, place.department, title)
 
 
 def _row(place: Place, below: str = "") -> Option:

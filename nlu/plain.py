@@ -67,16 +67,20 @@ class PlainEngine:
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
         """Understand one message of any length; `now` is aware, in the zone that «mañana» is meant in."""
-        typed = words(text)
-        plain = [word.plain for word in typed]
+        plain = [word.plain for word in words(text)]
         trades, alarm = self._trades.find(text), self._safety.check(text)
         language = language_of(text)
         scores = self._scores(plain)
         if not scores or max(scores.values()) < _SURE_TRADE:
             self._guess(scores, text, language, trades)
         intents = _ranking(scores, alarm)
-        entities = []
-        if trade := _named_trade(trades, intents[0].name):
+        entities = self.entities(text, intents[0].name, country=country, now=now)
+        return Understanding(text, language, intents, entities, alarm)
+
+    def entities(self, text: str, intent: str, *, country: str | None = None, now: datetime) -> tuple[Entity, ...]:
+        """The trade, the place and the times that a message of that intent names."""
+        typed, trades, entities = words(text), self._trades.find(text), []
+        if trade := _named_trade(trades, intent):
             start, end = typed[trade.start].start, typed[trade.end - 1].end
             others = tuple(other.slug for other in trades[1:] if other.score >= trade.score - _SAME)
             entities.append(Entity("trade", trade.slug, text[start:end], start, end, others))
@@ -88,7 +92,7 @@ class PlainEngine:
         for when in find_times(text, now):
             named = text[when.start : when.end]
             entities.append(Entity("time", when.value, named, when.start, when.end, when.alternatives))
-        return Understanding(text, language, intents, tuple(entities), alarm)
+        return tuple(entities)
 
     def _scores(self, plain: Sequence[str]) -> dict[str, float]:
         """How well each intent's phrases fit: hints add up, and never to certainty."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nlu.mend import Mender
-from nlu.phrases import BREAK, Hit, Phrases, sounds
+from nlu.phrases import BREAK, END, START, Hit, Phrases, sounds
 from nlu.text import LONG, normalise, sound_of
 from nlu.understanding import Alarm
 from nlu.words import load
@@ -80,7 +80,7 @@ class Safety:
             words += sounds(normalise(clause, LONG).split())
             words.append(BREAK)
         mended = {word: self._mender.mend(word) for word in set(words)}
-        return [mended[word] for word in words]
+        return [START, *(mended[word] for word in words), END]
 
     def _hits(self, words: list[str]) -> list[Hit[Rule]]:
         for idiom in self._idioms.find(words):

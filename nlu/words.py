@@ -58,7 +58,14 @@ def _numbers(figures: Mapping[str, Any]) -> dict[str, int]:
     names = {name: value for value, name in enumerate(units + figures["diez_a_treinta"])}
     for tens, value in figures["decenas"].items():
         names[tens] = value
-        names.update({f"{tens} y {unit}": value + step for step, unit in enumerate(units) if step})
+        for join in (
+            f"{tens} y ",
+            f"{tens} ",
+            f"{tens}y",
+            f"{tens}i",
+            f"{tens[:-1]}i",
+        ):  # «cuarentaidós», «treinticinco»
+            names.update({f"{join}{unit}": value + step for step, unit in enumerate(units) if step})
     names.update(figures["otros"])
     return names
 

@@ -59,12 +59,12 @@ def blank_unkept_messages(connection: Connection, now: datetime) -> int:
 
 
 def blank_messages(connection: Connection, now: datetime) -> int:
-    """The words of old messages go; that there was one stays, for counting."""
+    """The words of old messages go, with the name of what was said; that there was one stays, for counting."""
     return _blank(connection, select(messages.c.id).where(_WORDED, messages.c.created_at <= now - MESSAGES_KEPT))
 
 
 def _blank(connection: Connection, which: Select[Any]) -> int:
-    blank = update(messages).where(messages.c.id.in_(_some(messages, which, BATCH))).values(body_enc=None)
+    blank = update(messages).where(messages.c.id.in_(_some(messages, which, BATCH))).values(body_enc=None, key=None)
     return connection.execute(blank).rowcount
 
 

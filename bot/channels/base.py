@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from flows.core.reply import Reply
+
+READABLE: Final = ("audio/", "video/", "image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf")
+"""MIME types of files that we keep. No HTML, SVG or archives: staff open these files in a browser."""
 
 
 @dataclass(frozen=True, slots=True)

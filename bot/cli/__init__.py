@@ -7,13 +7,14 @@ import sys
 import typer
 
 from bot.cli import care, checks, data, links, serve, talk, wire
-from bot.cli.common import Failed
+from bot.cli.common import BadArgument, Failed
 from bot.keys import KeysError
 from bot.settings import SettingsError
 from db.backup import BackupError
 from db.content import ContentError
 from db.database import DatabaseAway
 from db.migrate import WrongRevision
+from flows.core.copy import BadCopy
 
 app = typer.Typer(
     name="arraigo",
@@ -26,10 +27,16 @@ for module in (serve, talk, data, checks, wire, links, care):
     module.add(app)
 
 
+_TOLD = (Failed, SettingsError, KeysError, BackupError, ContentError, BadCopy, DatabaseAway, WrongRevision)
+
+
 def main() -> None:
     """Run one command. Failures are one line that says what to do, and exit 1; bad arguments exit 2."""
     try:
         app()
-    except (Failed, SettingsError, KeysError, BackupError, ContentError, DatabaseAway, WrongRevision) as error:
+    except _TOLD as error:
         print(f"arraigo: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, BadArgument) else 1) from None
+    except OSError as error:
+        print(f"arraigo: {error.filename or 'the machine'}: {error.strerror}", file=sys.stderr)
         raise SystemExit(1) from None

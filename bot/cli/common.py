@@ -20,6 +20,10 @@ class Failed(Exception):
     """A command cannot do what was asked; the message says why and what to do."""
 
 
+class BadArgument(Failed):
+    """An argument that cannot be read; the message says how to write it."""
+
+
 def log_to_stderr(settings: Settings) -> None:
     """One line an event, on stderr: ids and counts, never what people wrote."""
     level = getattr(logging, settings.log_level.upper())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import keys
-from bot.cli.common import Failed, wired
+from bot.cli.common import BadArgument, Failed, wired
 from bot.settings import load_or_exit
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ def run_due(now: Annotated[str, typer.Option(help="A moment, ISO 8601 with zone.
 
     with wired() as app:
         moment = _moment(now) if now else app.clock()
-        done: dict[str, object] = {**do(app.database, moment), **asyncio.run(_carry_once(app, moment))}
+        try:
+            done: dict[str, object] = dict(do(app.database, moment))
+        except ExceptionGroup as failures:
+            kinds = ", ".join(sorted({type(error).__name__ for error in failures.exceptions}))
+            raise Failed(f"{failures.message} ({kinds}), and nothing was sent: run it again, or report it") from None
+        done |= asyncio.run(_carry_once(app, moment))
     json.dump(done, sys.stdout, indent=2)
     print()
 
@@ -70,24 +75,24 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Failed(f"--now {text}: write it as 2026-11-22T10:00:00-06:00") from None
+        raise BadArgument(f"--now {text}: write it as 2026-11-22T10:00:00-06:00") from None
     if moment.tzinfo is None:
-        raise Failed(f"--now {text}: add the zone, such as -06:00")
+        raise BadArgument(f"--now {text}: add the zone, such as -06:00")
     return moment.astimezone(UTC)
 
 
-def erase(contact: Annotated[int, typer.Option(help="The contact's id.")]) -> None:
+def erase(contact: Annotated[int, typer.Option(help="The contact's id.", min=1, max=2**63 - 1)]) -> None:
     """Erase one person everywhere. Cannot be undone."""
     from sqlalchemy import select
 
-    from db.erasure import erase as forget
+    from db import erasure
     from db.tables import contacts
 
     with wired() as app:
         known = app.database.read_now(lambda c: c.scalar(select(contacts.c.id).where(contacts.c.id == contact)))
         if known is None:
             raise Failed(f"there is no contact {contact}")
-        app.database.write_now(lambda c: forget(c, contact, app.clock()))
+        app.database.write_now(lambda c: erasure.erase(c, contact, app.clock()))
     print(f"Contact {contact} is erased. Backups made before still hold it until they expire.")
 
 

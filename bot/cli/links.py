@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from bot.cli.common import Failed, wired
+from bot.cli.common import BadArgument, wired
 
 
 def link(
@@ -21,7 +21,7 @@ def link(
 
     with wired() as app:
         if not source.strip():
-            raise Failed("--source is empty: name the place, such as «CRR zona 13»")
+            raise BadArgument("--source is empty: name the place, such as «CRR zona 13»")
         code = app.database.write_now(lambda c: sources.register(c, source.strip(), app.clock()))
         greeting = app.copy.common("saludo_enlace", {"codigo": code})
         settings = app.settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import threading
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,7 +13,7 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.cli.common import log_to_stderr, wired
+from bot.cli.common import Failed, log_to_stderr, wired
 from bot.settings import load_or_exit
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def serve(
 ) -> None:
     """Webhooks, chat and API; with the sender and the scheduler beside them."""
     settings = load_or_exit()
+    _listens(host, port)
     without = [name for name, on in (("sender", sender), ("scheduler", scheduler)) if not on]
     os.environ[ROLE] = ",".join(without)
     print(f"Arraigo: http://{host}:{port}/ · chat: http://{host}:{port}/chat", flush=True)
@@ -52,6 +54,15 @@ def serve(
         timeout_graceful_shutdown=GRACE,
         backlog=2048,
     )
+
+
+def _listens(host: str, port: int) -> None:
+    """Raises `Failed` where nobody can listen; uvicorn would only say so in a log."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else error
+        raise Failed(f"cannot listen on {host}:{port} ({why}): give another --port or --host") from None
 
 
 def worker() -> Starlette:

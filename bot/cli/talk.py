@@ -1,4 +1,4 @@
-"""Commands to talk with the bot and to see what it understands: chat, nlu parse."""
+"""Commands to talk with the bot and to see what it understands: chat, nlu parse, nlu eval."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import os
 import secrets
 import sys
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.common import Failed, wired
+from bot.cli.common import BadArgument, Failed, wired
+from nlu.evaluation import BadRows, evaluate, read_rows
 
 nlu = typer.Typer(help="What the bot understands.", no_args_is_help=True)
 
@@ -50,9 +53,34 @@ def parse(
         try:
             moment = datetime.fromisoformat(now) if now else app.clock()
         except ValueError:
-            raise Failed(f"--now {now}: write it as 2026-11-22T10:00:00-06:00") from None
+            raise BadArgument(f"--now {now}: write it as 2026-11-22T10:00:00-06:00") from None
         understood = app.nlu.parse(text, country=country or None, now=moment)
         json.dump(understood.to_json(), sys.stdout, ensure_ascii=False, indent=2)
+        print()
+
+
+class EngineName(StrEnum):
+    """The engines that can be judged."""
+
+    LOCAL = "local"
+    RASA = "rasa"
+
+
+@nlu.command("eval")
+def evaluate_file(
+    file: Annotated[Path, typer.Argument(help="TSV without header: text, intent, trade or -, place or -.")],
+    engine: Annotated[EngineName, typer.Option(help="Which engine is judged.")] = EngineName.LOCAL,
+    errors: Annotated[bool, typer.Option("--errors", help="Show the wrong ones too.")] = False,
+) -> None:
+    """Print one JSON object: how well labelled messages are understood."""
+    if engine is EngineName.RASA:
+        raise Failed("--engine rasa is not there yet: use --engine local")
+    with wired() as app:
+        try:
+            rows = read_rows(file, app.nlu.names, app.world.trade_names.order)
+        except BadRows as error:
+            raise Failed(str(error)) from None
+        json.dump(evaluate(app.nlu, rows, now=app.clock(), errors=errors), sys.stdout, ensure_ascii=False, indent=2)
         print()
 
 

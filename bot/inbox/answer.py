@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,7 +18,6 @@ from bot.inbox.record import UNKEPT, Record
 from db.crypto import CannotOpen
 from db.prepared import Prepared
 from db.tables import conversations, events, messages
-from flows.core.reply import Reply
 from flows.core.said import Said
 from flows.core.session import Session, UnreadableSession
 from flows.core.turn import Turn
@@ -28,6 +28,18 @@ TEXT_READ: Final = 10_000  # characters of a message that are read and kept
 
 def answer(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     """Take in one event and say what follows. Nothing leaves the machine here."""
+    return _once(connection, inbound, deps, _routed)
+
+
+def apologise(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
+    """What an event gets that the flows could not answer: nothing is lost, a person is told, the way on is open."""
+    return _once(connection, inbound, deps, _sorry)
+
+
+Speak: TypeAlias = "Callable[[people.Found, Record, Inbound, Deps, datetime], Turn]"
+
+
+def _once(connection: Connection, inbound: Inbound, deps: Deps, speak: Speak) -> Outcome:
     now = deps.clock()
     keys = people.hashes(inbound, deps.hasher)
     event_id = _recognise(connection, inbound, keys, now)
@@ -35,22 +47,28 @@ def answer(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
         return _as_before(connection, inbound, deps)
     found = _person(connection, inbound, keys, event_id, deps, now)
     record = Record(connection, found, inbound, deps, now)
+    return _write(connection, inbound, event_id, speak(found, record, inbound, deps, now), record, deps)
+
+
+def _routed(found: people.Found, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
     session, lost = _session(found, deps)
-    turn = Turn(
-        session,
-        _said(inbound, session, deps, record, now),
-        deps.copy,
-        record,
-        deps.world,
-        now,
-        deps.random,
-        inbound.channel,
-    )
+    turn = _turn(session, _said(inbound, session, deps, record, now), record, inbound, deps, now)
     if lost:
         turn.say_common("retomamos")
-    human = found.row.human_since is not None
-    router.route(turn, router.Event(turn.said, inbound.option, human, found.row.last_inbound_at), record, deps)
-    return _write(connection, inbound, event_id, turn, record, deps, now)
+    human = found.human_since is not None
+    router.route(turn, router.Event(turn.said, inbound.option, human, found.last_inbound_at), record, deps)
+    return turn
+
+
+def _sorry(_: people.Found, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
+    turn = _turn(_begun(deps), Said(), record, inbound, deps, now)
+    record.hand_off("unclear", priority=2)
+    turn.say_common("fallo")
+    return turn
+
+
+def _turn(session: Session, said: Said, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
+    return Turn(session, said, deps.copy, record, deps.world, now, deps.random, inbound.channel)
 
 
 _EVENT: Final[dict[str, Any]] = {
@@ -99,19 +117,24 @@ def _person(
     if found is None:
         heard = sources.in_greeting(inbound.text) if inbound.source is None else inbound.source
         found = people.begin(connection, inbound, keys, deps.cipher, heard, now)
-        here = found.row.conversation_id
+        here = found.conversation_id
         connection.execute(update(events).where(events.c.id == event_id).values(conversation_id=here))
     return found
 
 
 def _session(found: people.Found, deps: Deps) -> tuple[Session, bool]:
     """Where the conversation stands; a state that cannot be read is begun anew, and that is said."""
-    if found.row.state_enc is None:
-        return Session(serial=deps.random.randrange(36**3)), False
+    if found.state_enc is None:
+        return _begun(deps), False
     try:
-        return Session.from_json(deps.cipher.open(found.row.state_enc, STATE)), False
+        return Session.from_json(deps.cipher.open(found.state_enc, STATE)), False
     except (CannotOpen, UnreadableSession):
-        return Session(serial=deps.random.randrange(36**3)), True
+        return _begun(deps), True
+
+
+def _begun(deps: Deps) -> Session:
+    """A new session, whose buttons are not taken for those of an old one."""
+    return Session(serial=deps.random.randrange(36**3))
 
 
 def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: datetime) -> Said:
@@ -128,15 +151,8 @@ def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: d
     return Said(text, option, inbound.location, kinds, understanding)
 
 
-def _write(
-    connection: Connection,
-    inbound: Inbound,
-    event_id: int,
-    turn: Turn,
-    record: Record,
-    deps: Deps,
-    now: datetime,
-) -> Outcome:
+def _write(connection: Connection, inbound: Inbound, event_id: int, turn: Turn, record: Record, deps: Deps) -> Outcome:
+    now = turn.now
     if record.conversation_id is not None:
         _keep_state(connection, turn, record, deps, now)
         _keep_inbound(connection, inbound, event_id, record, deps, now)
@@ -207,27 +223,3 @@ def _keep_inbound(
         channel=inbound.channel,
         now=now,
     )
-
-
-def apologise(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
-    """What an event gets that the flows could not answer: nothing is lost, a person is told, the way on is open."""
-    now = deps.clock()
-    keys = people.hashes(inbound, deps.hasher)
-    event_id = _recognise(connection, inbound, keys, now)
-    if event_id is None:
-        return _as_before(connection, inbound, deps)
-    found = _person(connection, inbound, keys, event_id, deps, now)
-    record = Record(connection, found, inbound, deps, now)
-    turn = Turn(
-        Session(serial=deps.random.randrange(36**3)),
-        Said(),
-        deps.copy,
-        record,
-        deps.world,
-        now,
-        deps.random,
-        inbound.channel,
-    )
-    record.hand_off("unclear", priority=2)
-    turn.replies.append(Reply("comun.fallo", deps.copy.common("fallo", {})))
-    return _write(connection, inbound, event_id, turn, record, deps, now)

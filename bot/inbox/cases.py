@@ -1,12 +1,15 @@
-"""Cases for the staff: a person is wanted. Recorded once, and told to the staff chat as a code, never as content."""
+"""Cases for the staff: a person is wanted. Recorded once, and told to the staff chat as a code, never as content.
+
+Who asks again after the time in which somebody should have answered is told to the staff again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from bot.inbox import outgoing
 from bot.inbox.deps import Deps
@@ -34,16 +37,16 @@ class Wanted:
 
 def open_case(connection: Connection, deps: Deps, wanted: Wanted, now: datetime) -> str:
     """Record the case and alert the staff; the same wish of the same person is one case. Returns its code."""
-    standing = connection.execute(
-        select(handoffs.c.id, handoffs.c.code, handoffs.c.topic)
+    same = (
+        select(handoffs.c.id, handoffs.c.code, handoffs.c.topic, handoffs.c.due_at)
         .where(handoffs.c.contact_id == wanted.contact_id, handoffs.c.state != "closed")
         .where(handoffs.c.reason == wanted.reason)
         .order_by(handoffs.c.id.desc())
-    ).first()
+    )
+    standing = connection.execute(same).mappings().first()
     if standing:
-        topics = _joined(standing.topic, wanted.topic)
-        connection.execute(update(handoffs).where(handoffs.c.id == standing.id).values(topic=topics))
-        return str(standing.code)
+        _asked_again(connection, deps, standing, wanted, now)
+        return str(standing["code"])
     code = f"{new_code(3)}-{new_code(3)}"
     connection.execute(
         insert(handoffs).values(
@@ -62,6 +65,15 @@ def open_case(connection: Connection, deps: Deps, wanted: Wanted, now: datetime)
     )
     _alert(connection, deps, code, wanted, now)
     return code
+
+
+def _asked_again(connection: Connection, deps: Deps, standing: RowMapping, wanted: Wanted, now: datetime) -> None:
+    """A flood of cries is one alert; one that comes when an answer is overdue is another."""
+    changed: dict[str, Any] = {"topic": _joined(standing["topic"], wanted.topic)}
+    if standing["due_at"] <= now:
+        changed["due_at"] = now + DUE[wanted.priority]
+        _alert(connection, deps, standing["code"], wanted, now)
+    connection.execute(update(handoffs).where(handoffs.c.id == standing["id"]).values(**changed))
 
 
 def _joined(known: str | None, topic: str) -> str | None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    FromClause,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from bot.channels.base import Inbound
 from db.crypto import Cipher, Hasher
 from db.prepared import Prepared
-from db.tables import contacts, conversations, identities, opt_outs, sources
+from db.tables import contacts, conversations, identities, media, opt_outs, outbox, sources
 
 ADDRESS: Final = "address"
 CODE_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that are taken for another when read aloud
@@ -25,9 +36,18 @@ _MINE = (
     .join(contacts, contacts.c.id == _ME.c.contact_id)
 )
 _WROTE = and_(_ME.c.channel == bindparam("of_channel"), _ME.c.address_hash.in_([bindparam("own"), bindparam("alias")]))
-_OPTED_OUT = exists().where(
-    opt_outs.c.channel == _ME.c.channel, opt_outs.c.address_hash == _ME.c.address_hash, opt_outs.c.lifted_at.is_(None)
-)
+
+
+def _opted_out(address: FromClause) -> Exists:
+    """Whether this row of `identities` is to get nothing unasked."""
+    return exists().where(
+        opt_outs.c.channel == address.c.channel,
+        opt_outs.c.address_hash == address.c.address_hash,
+        opt_outs.c.scope == "all",
+        opt_outs.c.lifted_at.is_(None),
+    )
+
+
 _FOUND = Prepared(
     select(
         _ME.c.address_hash,
@@ -47,7 +67,7 @@ _FOUND = Prepared(
         conversations.c.state_enc,
         conversations.c.human_since,
         conversations.c.last_inbound_at,
-        _OPTED_OUT,
+        _opted_out(_ME),
     )
     .select_from(_MINE)
     .where(_WROTE)
@@ -56,8 +76,10 @@ CONVERSATION: Final = select(conversations.c.id).select_from(_MINE).where(_WROTE
 """The conversation of who writes, by `of_channel`, `own` and `alias`, as `_FOUND` finds it."""
 
 
-class Row(NamedTuple):
-    """What `_FOUND` selects. `identity_id` is the one that the conversation began with, for all of its addresses."""
+class Found(NamedTuple):
+    """The person who writes, as `_FOUND` selects. `identity_id`: the one that the conversation began with, for all
+    of its addresses.
+    """
 
     address_hash: bytes
     address_enc: bytes  # of the address that wrote: where the answer goes
@@ -79,14 +101,6 @@ class Row(NamedTuple):
     opted_out: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The person who writes. `hashes` are of every address that the event named, its own first."""
-
-    row: Row
-    hashes: tuple[bytes, ...]
-
-
 def hashes(inbound: Inbound, hasher: Hasher) -> tuple[bytes, ...]:
     """Keyed hashes of an event's address and its aliases."""
     return tuple(hasher.of(inbound.channel, address) for address in (inbound.address, *inbound.aliases))
@@ -103,17 +117,20 @@ def find(
     """The person behind one of these addresses. One that is new is theirs from now on: WhatsApp may name a telephone
     today and, once the person has a username, another address tomorrow.
     """
-    rows = {row.address_hash: row for row in map(Row._make, _FOUND.all(connection, **whose(inbound, keys)))}
+    rows = {row.address_hash: row for row in map(Found._make, _FOUND.all(connection, **whose(inbound, keys)))}
     if not rows:
         return None
     row = rows.get(keys[0]) or next(iter(rows.values()))
+    row = row._replace(opted_out=any(one.opted_out for one in rows.values()))
     if len(rows) < len(keys):
         new = {key: sealed for key, sealed in _sealed(inbound, keys, cipher).items() if key not in rows}
         _add_addresses(connection, inbound.channel, new, row.contact_id, now)
+        if row.opted_out:
+            opt_out(connection, row.contact_id, inbound.channel, now)
         row = row._replace(address_enc=new.get(keys[0], row.address_enc))
     if row.stopped_at is not None:
         _let_in_again(connection, row.identity_id)
-    return Found(row, keys)
+    return row
 
 
 def begin(
@@ -153,6 +170,42 @@ def _add_addresses(
 def _let_in_again(connection: Connection, identity_id: int) -> None:
     """Who writes to us takes messages again, whatever the provider said before."""
     connection.execute(update(identities).where(identities.c.id == identity_id).values(stopped_at=None))
+
+
+def opt_out(connection: Connection, contact_id: int, channel: str, now: datetime) -> None:
+    """Note for each of the person's addresses, once, that nothing goes there unasked."""
+    wanting = select(identities.c.address_hash).where(*_addresses(contact_id, channel), ~_opted_out(identities))
+    rows = [
+        {"created_at": now, "address_hash": key, "channel": channel, "scope": "all"}
+        for key in connection.scalars(wanting).all()
+    ]
+    if rows:
+        connection.execute(insert(opt_outs), rows)
+
+
+def opt_in(connection: Connection, contact_id: int, channel: str, now: datetime) -> None:
+    """Lift what stands against each of the person's addresses."""
+    theirs = select(identities.c.address_hash).where(*_addresses(contact_id, channel)).scalar_subquery()
+    lift = update(opt_outs).where(opt_outs.c.channel == channel, opt_outs.c.address_hash.in_(theirs))
+    connection.execute(lift.where(opt_outs.c.lifted_at.is_(None)).values(lifted_at=now))
+
+
+def _addresses(contact_id: int, channel: str) -> tuple[ColumnElement[bool], ...]:
+    return identities.c.contact_id == contact_id, identities.c.channel == channel
+
+
+def part(connection: Connection, old: int, new: int, channel: str) -> None:
+    """Give the channel's addresses of one record to another: what still waits for the first one is not sent to the
+    second, links to its data end, and what was under way is forgotten.
+    """
+    mine = select(identities.c.id).where(*_addresses(old, channel)).scalar_subquery()
+    waiting = outbox.c.state.in_(("pending", "sending"))
+    connection.execute(delete(outbox).where(outbox.c.identity_id.in_(mine), waiting))
+    connection.execute(delete(media).where(media.c.contact_id == old, media.c.token_hash.is_not(None)))
+    connection.execute(
+        update(conversations).where(conversations.c.identity_id.in_(mine)).values(identity_id=None, state_enc=None)
+    )
+    connection.execute(update(identities).where(*_addresses(old, channel)).values(contact_id=new))
 
 
 def add_contact(connection: Connection, channel: str, source: int | None, now: datetime) -> int:

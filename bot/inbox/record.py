@@ -21,11 +21,9 @@ from db.tables import (
     conversations,
     departments,
     diagnoses,
-    identities,
     media,
     messages,
     municipalities,
-    opt_outs,
 )
 from flows.store import KEEP_ANSWERS, DiagnosisRecord, PastDiagnosis, Person
 
@@ -43,22 +41,20 @@ class Record:
 
     def __init__(self, connection: Connection, found: Found, inbound: Inbound, deps: Deps, now: datetime) -> None:
         self._connection, self._deps, self._now, self._inbound = connection, deps, now, inbound
-        row = found.row
-        self.hashes = found.hashes
-        self.contact_id: int = row.contact_id
-        self.identity_id: int | None = row.identity_id
-        self.conversation_id: int | None = row.conversation_id
-        self.address: bytes = row.address_enc
-        self.language: str = row.language
-        self.department: str | None = row.department
+        self.contact_id: int = found.contact_id
+        self.identity_id: int | None = found.identity_id
+        self.conversation_id: int | None = found.conversation_id
+        self.address: bytes = found.address_enc
+        self.language: str = found.language
+        self.department: str | None = found.department
         self.person = Person(
-            code=row.code,
-            country=row.country or "",
-            place=row.place or "",
-            age_band=row.age_band or "",
-            kept=row.consent_kept,
-            asked=row.consent_asked,
-            opted_out=row.opted_out,
+            code=found.code,
+            country=found.country or "",
+            place=found.place or "",
+            age_band=found.age_band or "",
+            kept=found.consent_kept,
+            asked=found.consent_asked,
+            opted_out=found.opted_out,
             phone_country=_country_of(inbound.phone, deps),
         )
 
@@ -206,26 +202,11 @@ class Record:
     # --- stopping, erasing, parting -----------------------------------------------------------------
 
     def opt_out(self) -> None:
-        for key in self.hashes:
-            standing = self._connection.scalar(select(opt_outs.c.id).where(*self._standing(key)))
-            if standing is None:
-                self._connection.execute(
-                    insert(opt_outs).values(
-                        created_at=self._now, address_hash=key, channel=self._inbound.channel, scope="all"
-                    )
-                )
+        people.opt_out(self._connection, self.contact_id, self._inbound.channel, self._now)
         self.person = replace(self.person, opted_out=True)
 
-    def _standing(self, key: bytes) -> tuple[Any, ...]:
-        return (
-            opt_outs.c.channel == self._inbound.channel,
-            opt_outs.c.address_hash == key,
-            opt_outs.c.lifted_at.is_(None),
-        )
-
     def opt_in(self) -> None:
-        for key in self.hashes:
-            self._connection.execute(update(opt_outs).where(*self._standing(key)).values(lifted_at=self._now))
+        people.opt_in(self._connection, self.contact_id, self._inbound.channel, self._now)
         self.person = replace(self.person, opted_out=False)
 
     def erase(self) -> None:
@@ -234,13 +215,9 @@ class Record:
         self.person = replace(self.person, kept=False, place="")
 
     def start_over(self) -> None:
-        """The old record keeps what it holds, without an address; its open cases stay with it."""
+        """The old record keeps its results and open cases, without an address."""
         contact_id = people.add_contact(self._connection, self._inbound.channel, None, self._now)
-        old = self.contact_id
-        self._connection.execute(update(identities).where(identities.c.contact_id == old).values(contact_id=contact_id))
-        self._connection.execute(
-            update(conversations).where(conversations.c.contact_id == old).values(identity_id=None)
-        )
+        people.part(self._connection, self.contact_id, contact_id, self._inbound.channel)
         self.contact_id = contact_id
         self.conversation_id = self._connection.scalars(
             insert(conversations)

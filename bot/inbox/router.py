@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.inbox.deps import Deps
 from bot.inbox.record import Record
+from bot.inbox.wishes import comes_back, greets, told, wanted
 from flows.catalogo import DOORS, HOME, WELCOME, Door
+from flows.core.reply import Reply
 from flows.core.said import Said
 from flows.core.step import Unclear
 from flows.core.turn import Turn
-from nlu.text import normalise
-from nlu.understanding import Alarm, Understanding
+from flows.emergencias import numbers
+from nlu.text import normalise, yes_no
+from nlu.understanding import Alarm
 
-SURE: Final = 0.6  # of an intent, before it may lead away from the question on screen
+CLEAR: Final = 0.9  # of an intent, before it outweighs an answer that could be read from the same words
+SHORT: Final = 3  # words of a yes or a no that says nothing else
 AWAY: Final = timedelta(hours=12)  # a silence after which a greeting means «where were we?»
 ECHOES: Final = 4  # times in a row that one answer is given before the bot goes quiet
+DANGER: Final = ("crisis", "preguntar")  # whether there is danger: no wish leads away from this question
+ANSWERS: Final = (("pausa", "crisis"), ("persona", "menor"))  # commands that answer the question on screen
+OURS: Final = (DANGER, ("borrar", "confirmar"))  # answered by the bot also while a person has the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,26 @@ def _first(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     if command in ("baja", "borrar"):
         (deps.engine.start if command == "baja" else deps.engine.interrupt)(turn, command)
         return True
-    if event.human:
+    if event.human and not _ours(turn):
         return True
     return command is not None and _command(turn, command, record, deps)
 
 
 def _answers_alarm(turn: Turn, alarm: Alarm) -> bool:
-    """Whether the question on screen is the one whether there is danger: then an uncertain sign is its answer."""
+    """Whether danger is spoken of already: then an uncertain sign is an answer, and it is not asked about again."""
+    return not alarm.certain and _asked(turn)[0] == "crisis"
+
+
+def _asked(turn: Turn) -> tuple[str, str | None]:
+    """Flow and step of the question on screen."""
     top = turn.session.top
-    return not alarm.certain and top is not None and (top.flow, top.step) == ("crisis", "preguntar")
+    return (top.flow, top.step) if top else ("", None)
+
+
+def _ours(turn: Turn) -> bool:
+    """Whether the answer is for the bot, whoever else has the conversation: danger, erasing, a tap for the numbers."""
+    flow, _ = asked = _asked(turn)
+    return asked in OURS or (flow == "crisis" and turn.said.option is not None)
 
 
 def _alarm(turn: Turn, alarm: Alarm, deps: Deps) -> None:
@@ -67,17 +85,24 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
     engine = deps.engine
     if not record.person.asked and command in ("menu", "mis_datos", "atras") and not turn.session.stack:
         return False
+    if (command, _asked(turn)[0]) in ANSWERS:
+        return False
     match command:
         case "menu":
             engine.start(turn, HOME if record.person.asked else WELCOME)
         case "atras":
             engine.back(turn)
         case "ayuda":
+            if _asked(turn)[0] == "crisis":
+                words = turn.copy.text("crisis", "acompanar", "otra_vez", numbers(turn))
+                turn.replies.append(Reply("crisis.acompanar.otra_vez", words))
             turn.say_common("ayuda")
             engine.again(turn)
         case "pausa":
             engine.pause(turn)
             turn.say_common("en_pausa" if record.person.kept else "en_pausa_sin_guardar")
+        case "persona" if _asked(turn) == DANGER:
+            engine.interrupt(turn, "crisis", {**turn.answers, "certain": "si"})
         case "persona":
             engine.interrupt(turn, "persona", {"reason": "person"})
         case "otra_persona" | "alta":
@@ -90,7 +115,7 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
 def _then(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     engine = deps.engine
     under_way = turn.session.stack or event.tapped is not None
-    if record.person.opted_out and not under_way and not _wish(event.said.understanding):
+    if record.person.opted_out and not under_way and not comes_back(event.said.understanding):
         turn.say_common("dado_de_baja")
         return
     if event.tapped is not None and event.said.option is None and turn.session.stack:
@@ -103,25 +128,74 @@ def _then(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     if not turn.session.stack:
         _open(turn, event, record, deps)
         return
-    if event.said.media and not event.said.text:
+    _read(turn, event, record, deps)
+
+
+def _read(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
+    """What is on screen is answered, or something else is wished."""
+    said, danger = event.said, _asked(turn) == DANGER
+    if not (said.text or said.option or said.location or said.media):  # a link opened again, a contact, a poll
+        deps.engine.again(turn)
+        return
+    if said.media and not said.text and not danger:
         _media(turn, event, deps)
         return
+    if _asked(turn)[0] == "crisis" and _greets_again(turn, event):  # perhaps somebody else, on the same phone
+        deps.engine.withdraw(turn, "crisis")
+        deps.engine.again(turn)
+        return
+    if _outweighs(turn, event) and _follow(turn, event, record, deps):
+        return
     try:
-        engine.answer(turn)
+        deps.engine.answer(turn)
     except Unclear as unclear:
-        if not _follow(turn, event, record, deps):
-            engine.unclear(turn, unclear)
+        if danger or not (_pleasantry(turn, event) or _follow(turn, event, record, deps)):
+            deps.engine.unclear(turn, unclear)
+
+
+def _outweighs(turn: Turn, event: Event) -> bool:
+    """A clear wish in words that begin with «no», or that hold a title: «no sé escribir, quiero hablar con alguien»."""
+    flow, understanding = _asked(turn)[0], event.said.understanding
+    if understanding is None or understanding.intent.confidence < CLEAR or flow in ("crisis", "borrar"):
+        return False
+    name = understanding.intent.name
+    if flow == HOME:
+        return name == "delete_data"
+    doors = (DOORS.keys() - {"delete_data"}) if flow == WELCOME else {"human_handoff", "change_language"}
+    return name in doors and yes_no(event.said.text) is False
+
+
+def _pleasantry(turn: Turn, event: Event) -> bool:
+    """«Gracias», «ok», «no, nada», where nothing is asked that it answers: the menu on screen is not shown again."""
+    understanding = event.said.understanding
+    if understanding is None or _asked(turn)[0] not in ("", HOME):
+        return False
+    name, plain = wanted(understanding).name, yes_no(event.said.text)
+    short = len(event.said.text.split()) <= SHORT
+    if name == "thanks":
+        key = "de_nada"
+    elif name == "goodbye" or (short and (name == "deny" or plain is False)):
+        key = "hasta_luego"
+    elif short and plain and turn.session.stack:
+        key = "muy_bien"
+    else:
+        return False
+    turn.session.misses = 0
+    turn.say_common(key)
+    return True
 
 
 def _open(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     """Nothing is under way: follow the wish, or welcome, or show what there is."""
-    if _follow(turn, event, record, deps):
+    if (record.person.asked and _pleasantry(turn, event)) or _follow(turn, event, record, deps):
         return
     if not record.person.asked:
+        if event.said.media and not event.said.text:
+            _say_media(turn, event)
         deps.engine.start(turn, WELCOME)
     elif event.said.media and not event.said.text:
         _media(turn, event, deps)
-    elif _greets(event.said.understanding) or not event.said.text:
+    elif greets(event.said.understanding) or not event.said.text:
         deps.engine.start(turn, HOME)
     else:
         deps.engine.unclear(turn, Unclear())
@@ -130,32 +204,39 @@ def _open(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
 def _follow(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     """Go through the door of what the person wants; False if no wish is clear enough."""
     understanding = event.said.understanding
-    if understanding is None or understanding.intent.confidence < SURE:
+    if understanding is None:
         return False
-    name = understanding.intent.name
+    name = wanted(understanding).name
     if name == "go_back" and turn.session.stack:
         deps.engine.back(turn)
         return True
+    if name == "goodbye" and turn.session.stack:
+        return _command(turn, "pausa", record, deps)
     if name == "greet" and turn.session.stack:
-        if event.last_at and turn.now - event.last_at > AWAY:
+        if _greets_again(turn, event):
             turn.say_common("de_vuelta")
         deps.engine.again(turn)
         return True
-    door = DOORS.get(name)
-    if door is None:
+    door = told(DOORS[name], understanding) if name in DOORS else None
+    if door is None or _under_way(turn, door):
         return False
-    _enter(turn, _told(door, understanding), record, deps)
+    _enter(turn, door, record, deps)
     return True
 
 
-def _told(door: Door, understanding: Understanding) -> Door:
-    """The door with what the message already answers, so that it is not asked again."""
-    trade = understanding.entity("trade")
-    if door.flow != "diagnostico" or trade is None:
-        return door
-    if trade.alternatives:
-        return replace(door, answers={"entre": "|".join([trade.value, *trade.alternatives])})
-    return replace(door, answers={"oficio": trade.value})
+def _greets_again(turn: Turn, event: Event) -> bool:
+    """A greeting after a long silence."""
+    understanding = event.said.understanding
+    away = event.last_at is not None and turn.now - event.last_at > AWAY
+    return away and understanding is not None and understanding.intent.name == "greet"
+
+
+def _under_way(turn: Turn, door: Door) -> bool:
+    """Whether the diagnosis that is wished is the one on screen: who speaks of their trade does not begin again."""
+    trades = {door.answers.get("oficio", ""), *door.answers.get("entre", "").split("|")} - {""}
+    flow, step = _asked(turn)
+    here = door.flow == flow == "diagnostico" and step != "resultado"
+    return here and (not trades or turn.answers.get("oficio") in trades)
 
 
 def _enter(turn: Turn, door: Door, record: Record, deps: Deps) -> None:
@@ -169,30 +250,22 @@ def _enter(turn: Turn, door: Door, record: Record, deps: Deps) -> None:
             engine.start(turn, WELCOME)
     elif door.on_top:
         if not turn.session.stack and not record.person.asked:
+            before = len(turn.replies)
             engine.start(turn, WELCOME)
-            turn.replies.clear()
+            del turn.replies[before:]
         engine.interrupt(turn, door.flow, door.answers)
     else:
         engine.start(turn, door.flow, door.answers)
 
 
 def _media(turn: Turn, event: Event, deps: Deps) -> None:
-    kind = turn.copy.common(f"media_{event.said.media[0]}", {})
-    turn.say_common("respuesta_media", clase=kind)
+    _say_media(turn, event)
     deps.engine.again(turn)
 
 
-def _wish(understanding: Understanding | None) -> bool:
-    """Whether somebody who said BAJA plainly wants to talk again."""
-    return bool(
-        understanding
-        and understanding.intent.confidence >= SURE
-        and (understanding.intent.name in DOORS or understanding.intent.name == "greet")
-    )
-
-
-def _greets(understanding: Understanding | None) -> bool:
-    return understanding is not None and understanding.intent.name in ("greet", "affirm", "goodbye")
+def _say_media(turn: Turn, event: Event) -> None:
+    kind = turn.copy.common(f"media_{event.said.media[0]}", {})
+    turn.say_common("respuesta_media", clase=kind)
 
 
 def _calm(turn: Turn, event: Event) -> None:
@@ -205,7 +278,8 @@ def _calm(turn: Turn, event: Event) -> None:
     rested = event.last_at is None or turn.now - event.last_at > timedelta(minutes=1)
     again = answer == session.echo and turn.said.option is None and not rested
     session.echo, session.echoes = answer, session.echoes + 1 if again else 1
-    if session.echoes > ECHOES and not (event.said.understanding and event.said.understanding.alarm):
+    danger = _asked(turn)[0] == "crisis" or (event.said.understanding and event.said.understanding.alarm)
+    if session.echoes > ECHOES and not danger:
         turn.replies.clear()
         if session.echoes == ECHOES + 1:
             turn.say_common("muchos_mensajes")

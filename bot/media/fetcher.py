@@ -12,7 +12,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import structlog
 
-from bot.channels.base import Channel, Media, MediaGone, SendError
+from bot.channels.base import READABLE, Channel, Media, MediaGone, SendError
 from bot.inbox.files import CONTENT, SOURCE
 from bot.media import claims
 from bot.media.claims import Wanted
@@ -152,7 +152,7 @@ class Fetcher:
     async def _bring(self, wanted: Wanted, channel: Channel, at: datetime) -> str:
         try:
             async with asyncio.timeout(self._bounds.timeout):
-                content, mime = await channel.fetch(self._opened(wanted), MOST_BYTES)
+                content, mime = await self._fetched(wanted, channel)
         except MediaGone:
             return await self._database.write(lambda c: claims.drop(c, wanted))
         except Exception as error:  # the edge: whatever went wrong, the file may come the next time
@@ -161,6 +161,13 @@ class Fetcher:
             return await self._database.write(lambda c: claims.put_back(c, wanted, at, after or 0.0))
         sealed = await asyncio.to_thread(self._cipher.seal, content, CONTENT)
         return await self._database.write(lambda c: claims.keep(c, wanted, sealed, mime, len(content)))
+
+    async def _fetched(self, wanted: Wanted, channel: Channel) -> tuple[bytes, str]:
+        """Content and type; `MediaGone` for a type that we do not keep: on Telegram the sender's app names it."""
+        content, mime = await channel.fetch(self._opened(wanted), MOST_BYTES)
+        if not mime.lower().startswith(READABLE):
+            raise MediaGone("type")
+        return content, mime
 
     def _opened(self, wanted: Wanted) -> Media:
         return Media(wanted.kind, self._cipher.open(wanted.source_enc, SOURCE), wanted.mime, wanted.size)

@@ -197,6 +197,10 @@ class Lane:
         self._outcomes.append(outcome)
         self._set_signals()
         self._in_flight -= 1
+        if outcome.final and outcome.provider_id is None and outcome.row.identity_id is None:
+            log.error(
+                "outbox %d: an alert to staff (or a farewell) will never arrive: %r", outcome.row.id, outcome.error
+            )
         if outcome.closes_channel:
             self._closures += 1
             self._untold += 1

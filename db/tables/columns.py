@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -47,6 +48,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=8)  # one event writes the same moment many times
 def _to_text(value: datetime | None) -> str | None:
     moment = _in_utc(value)
     return None if moment is None else moment.isoformat(" ", "microseconds")

@@ -250,4 +250,5 @@ def _contained(plain: str, _: str, shown: Shown) -> str | None:
     padded = f" {plain} "
     if len(padded) > 80:  # a story that happens to hold a word is not an answer
         return None
-    return _only({option for wording, option in _words(shown) if len(wording) >= 4 and f" {wording} " in padded})
+    found = _only({option for wording, option in _words(shown) if len(wording) >= 4 and f" {wording} " in padded})
+    return None if found == "si" and " no " in padded else found  # «está bien, pero no mi número» agrees to nothing

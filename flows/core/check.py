@@ -86,6 +86,8 @@ class Checker:
         asks = step.ask is not None and not isinstance(step.ask, Call)
         if asks and step.variant is None and "texto" not in heading:
             yield f"{place}: asks, but has no text; write «texto» under [{step.copy}] in {step.flow.name}.toml"
+        if not asks and graph.is_unclear(step):
+            yield f"{place}: has no answer of its own to call unclear; let the step that asks raise it"
         if isinstance(step.ask, Choice):
             yield from self._titles_match(step, step.ask, heading)
         titles = heading.get("botones", {})

@@ -35,7 +35,8 @@ class Engine:
 
     def interrupt(self, turn: Turn, flow: str, answers: Mapping[str, str] | None = None) -> None:
         """Begin a flow on top: when it ends, what is below goes on. Asked for twice, it is there once."""
-        self._withdraw(turn, flow)
+        self.withdraw(turn, flow)
+        turn.session.misses = 0
         self._push(turn, flow, answers or {})
         self._go(turn, self.flows[flow].start)
 
@@ -90,7 +91,9 @@ class Engine:
             turn.say(unclear.key, **unclear.values)
             self._show_again(turn, step, person=turn.session.misses == 2)
         else:
-            turn.say_common("no_entendido_mas")
+            turn.step = step
+            own = "no_entendido_mas" in turn.copy.heading(step.flow.name, step.copy)
+            (turn.say if own else turn.say_common)("no_entendido_mas")
 
     def back(self, turn: Turn) -> None:
         """Ask the question before this one again, also where a flow that has ended since asked it."""
@@ -189,7 +192,7 @@ class Engine:
                 return step.then(turn, step.ask.load(done.value))
             except Unanswered as unanswered:
                 return unanswered.step
-        if step is not None and step.ask is not None:
+        if step is not None and step.ask is not None and below.flow != self.home:
             turn.say_common("seguimos")
         return self._resumed(turn)
 
@@ -230,7 +233,7 @@ class Engine:
     def _push(self, turn: Turn, flow: str, answers: Mapping[str, str], *, called: bool = False) -> None:
         turn.session.stack.append(Frame(flow, answers=dict(answers), called=called))
 
-    def _withdraw(self, turn: Turn, flow: str) -> None:
+    def withdraw(self, turn: Turn, flow: str) -> None:
         """Take an interruption off the stack, with what it called."""
         kept: list[Frame] = []
         leaving = False

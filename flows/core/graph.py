@@ -35,6 +35,12 @@ def edges(flow: Flow) -> set[Edge]:
     return found
 
 
+def is_unclear(step: Step[Any]) -> bool:
+    """Whether the step's function itself says that an answer cannot be used."""
+    raised = [node.exc for node in ast.walk(tree(step)) if isinstance(node, ast.Raise)]
+    return any(isinstance(name, ast.Name) and name.id == "Unclear" for exc in raised if exc for name in ast.walk(exc))
+
+
 def _ends(flow: Flow, step: Step[Any]) -> Iterator[str]:
     names = {inner.name: inner.copy for inner in flow.steps.values()}
     for node in ast.walk(tree(step)):

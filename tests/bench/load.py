@@ -70,7 +70,7 @@ async def run(url: str, plan: list[list[str]]) -> dict[str, Any]:
     loop, begun, cpu = asyncio.get_running_loop(), time.perf_counter(), time.process_time()
     opened = [
         await loop.create_connection(
-            lambda: Connection(conversations, took, statuses), address.hostname, address.port
+            lambda: Connection(conversations, took, statuses), str(address.hostname), address.port or 80
         )
         for _ in range(CONNECTIONS)
     ]

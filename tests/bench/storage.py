@@ -231,7 +231,8 @@ def _answer(done: list[tuple[asyncio.Future[int], int]]) -> None:
         future.set_result(event)
 
 
-def _filled(url: str) -> str:
+def filled(url: str) -> str:
+    """The same address, with all tables and `PEOPLE`."""
     migrate.upgrade(url)
     database = Database(url)
     database.write_now(fill)
@@ -245,9 +246,9 @@ def measure(count: int, callers: int, postgresql_url: str | None = None) -> dict
     ways = {"core": store, "prepared": store_prepared}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bench.db")
-        urls = {"sqlite": _filled(f"sqlite:///{path}")}
+        urls = {"sqlite": filled(f"sqlite:///{path}")}
         if postgresql_url:
-            urls["postgresql"] = _filled(postgresql_url)
+            urls["postgresql"] = filled(postgresql_url)
         for name, url in urls.items():
             for number, (way, work) in enumerate(ways.items()):
                 run = through_database(url, work, number * count, count, callers)

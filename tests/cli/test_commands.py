@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -81,10 +82,8 @@ def test_graphs_and_preview(tmp_path: Path) -> None:
         ("backup", "/no/such/folder/copia"),
         ("restore", "no-such-file"),
         ("erase", "--contact", "999"),
-        ("run-due", "--now", "mañana"),
-        ("run-due", "--now", "2026-12-01T08:00:00"),
         ("channels", "setup"),
-        ("link", "--source", "  "),
+        ("link", "--source", "CRR", "--qr", "--out", "/proc/no/such/folder"),
     ],
 )
 def test_failures_are_one_line_that_says_what_to_do(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -94,7 +93,19 @@ def test_failures_are_one_line_that_says_what_to_do(tmp_path: Path, arguments: t
     assert len(failed.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [("backup",), ("no-such-command",), ("serve", "--port", "70000")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backup",),
+        ("no-such-command",),
+        ("serve", "--port", "70000"),
+        ("erase", "--contact", "99999999999999999999"),
+        ("run-due", "--now", "mañana"),
+        ("run-due", "--now", "2026-12-01T08:00:00"),
+        ("nlu", "parse", "hola", "--now", "mañana"),
+        ("link", "--source", "  "),
+    ],
+)
 def test_bad_arguments_exit_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert arraigo(tmp_path, *arguments).returncode == 2
 
@@ -103,3 +114,11 @@ def test_a_wrong_setting_names_itself(tmp_path: Path) -> None:
     failed = arraigo(tmp_path, "migrate", ARRAIGO_PUBLIC_URL="arraigo.example")
     assert failed.returncode == 1
     assert failed.stderr.startswith("ARRAIGO_PUBLIC_URL: ")
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = arraigo(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("arraigo: cannot listen on 127.0.0.1:")
+    assert len(refused.stderr.splitlines()) == 1

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.settings import PREFIX
@@ -27,6 +28,25 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+async def listening(port: int, alive: Callable[[], bool]) -> None:
+    """Return once somebody takes connections at a port. Raises `ServerDied`."""
+    deadline = time.monotonic() + PATIENCE
+    while alive() and time.monotonic() < deadline:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(TICK)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+    raise ServerDied
+
+
+class ServerDied(Exception):
+    """It ended, or did not listen in time; its log says why."""
 
 
 class Server:
@@ -65,10 +85,10 @@ class Server:
         """Start it; returns once it takes connections, with the seconds that this took."""
         begun = time.monotonic()
         self.process = process = self._spawn()
-        while not await self._takes_connections():
-            if process.poll() is not None or time.monotonic() - begun > PATIENCE:
-                raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
-            await asyncio.sleep(TICK)
+        try:
+            await listening(self.port, lambda: process.poll() is None)
+        except ServerDied:
+            raise ServerDied(self.log.read_text()) from None
         self.up.set()
         return time.monotonic() - begun
 
@@ -120,12 +140,3 @@ class Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         inherited["PYTHONPATH"] = str(ROOT)
         return inherited | {PREFIX + name.upper(): value for name, value in self._settings.items()}
-
-    async def _takes_connections(self) -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        await writer.wait_closed()
-        return True

@@ -5,42 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from db import migrate
 from db.database import Database
-from flows.core.session import Frame
-from tests.chat import bot
-from tests.crash.storm import Aftermath, Story, stories, storm
+from tests.crash.stories import Story, in_peace, stories
+from tests.crash.storm import Aftermath, storm
 from tests.crash.traffic import SCRIPT, BusyTwilio, address
 from tests.fakes.twilio import Sent
 
 PEOPLE = [address(number) for number in range(300)]
 KILLS = 8
-OF_THE_MOMENT = {"empezo", "registro"}  # answers that hold a time or an id
-
-
-def told(folder: Path) -> Story:
-    """The conversation as it goes when nobody is killed."""
-    with bot(folder) as running:
-        chat = running.chat(PEOPLE[0], "whatsapp", PEOPLE[0].partition(":")[2])
-        for line in SCRIPT:
-            chat.says(line)
-        return stories(running.app.database, PEOPLE)[PEOPLE[0]]
-
-
-def frames(story: Story) -> list[tuple[Any, ...]]:
-    """Where the conversation stands, without what differs from person to person."""
-    return [_frame(frame) for frame in story.session.stack]
-
-
-def _frame(frame: Frame) -> tuple[Any, ...]:
-    answers = {name: answer for name, answer in frame.answers.items() if name not in OF_THE_MOMENT}
-    return frame.flow, frame.step, answers, frame.path
-
-
-def texts(story: Story) -> list[str]:
-    return [reply["text"] for reply in story.told]
 
 
 async def live_through(folder: Path, url: str) -> tuple[Aftermath, list[Sent]]:
@@ -51,7 +25,7 @@ async def live_through(folder: Path, url: str) -> tuple[Aftermath, list[Sent]]:
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(database_url: str, tmp_path: Path) -> None:
-    expected = told(tmp_path)
+    expected = in_peace(tmp_path, SCRIPT)
     migrate.prepare(database_url)
 
     aftermath, sent = asyncio.run(live_through(tmp_path, database_url))
@@ -64,8 +38,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(database_url: st
     assert set(heard.values()) == {1}
     assert len(heard) == len(PEOPLE) * len(SCRIPT)
     for story in found.values():
-        assert frames(story) == frames(expected)
-        assert texts(story) == texts(expected)
+        assert story.frames == expected.frames
+        assert story.texts == expected.texts
         assert story.diagnoses == expected.diagnoses
         assert set(story.delivery) == {"sent"}
     check_what_was_sent(sent, found, aftermath)
@@ -79,7 +53,7 @@ def check_what_was_sent(sent: list[Sent], found: dict[str, Story], aftermath: Af
             bodies[message.to].append(message.body)
     for person, story in found.items():
         assert len(bodies[person]) == len(story.told)
-        assert all(body.startswith(text) for body, text in zip(bodies[person], texts(story), strict=True))
+        assert all(body.startswith(text) for body, text in zip(bodies[person], story.texts, strict=True))
     again = [message for message in sent if message.sid not in aftermath.sids]
     assert len(sent) - len(again) == sum(len(story.told) for story in found.values())
     assert len(again) <= len(aftermath.in_flight)

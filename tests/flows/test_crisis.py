@@ -109,3 +109,11 @@ def test_also_in_english(known: Chat) -> None:
 
 def test_without_staff_nothing_is_promised(known: Chat) -> None:
     assert "crisis.avisar.sin_horario" in known.says(SELF_HARM)
+
+
+def test_nobody_in_danger_is_told_that_we_do_not_want_to_tire_them(chat: Chat) -> None:
+    chat.says(SELF_HARM)
+    for _ in range(2):
+        chat.says("xyzzy plugh")
+    assert chat.says("xyzzy plugh") == ["crisis.pais.no_entendido_mas"]
+    assert "Aquí estoy" in chat.text

@@ -148,7 +148,7 @@ def test_somebody_else_on_the_same_phone_sees_nothing_of_the_first(running: Bot,
     known.taps("Ver mis datos")
     assert "Guazapa" not in known.text
     assert "evaluación" not in known.text
-    assert "no lo tengo" in known.text
+    assert "ninguno todavía" in known.text
     assert len(running.rows(select(contacts))) == 2
     assert running.rows(select(diagnoses.c.contact_id).where(diagnoses.c.finished))
 

@@ -11,7 +11,7 @@ import pytest
 from flows.core.ask import Call, Choice, Pick, Text
 from flows.core.check import Checker
 from flows.core.copy import Copy
-from flows.core.step import END, Flow, Jump, Next, Step
+from flows.core.step import END, Flow, Jump, Next, Step, Unclear
 from flows.core.turn import Turn
 
 CODE = """
@@ -206,3 +206,15 @@ def test_a_heading_shared_by_steps_made_from_data_is_looked_at_once(tmp_path: Pa
     assert problems(tmp_path, flow, {"pregunta": {"texto": "?", "botones": {"si": "S" * 21}}}) == [
         "cita.pregunta: the title of «si» has 21 characters; 20 fit"
     ]
+
+
+def test_only_a_step_that_asks_can_find_an_answer_unclear(tmp_path: Path) -> None:
+    flow = day()
+
+    @flow.gate
+    def pasar(turn: Turn) -> Next:
+        if not turn.answers:
+            raise Unclear("gracias")
+        return END
+
+    assert any(line.startswith("cita.pasar: has no answer of its own") for line in problems(tmp_path, flow, with_day()))

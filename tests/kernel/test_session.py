@@ -95,7 +95,7 @@ def test_a_stored_session_goes_on_where_it_was(running: Bot, path: Path) -> None
     chat.says("hola")
     put_session(chat, stored)
     keys = chat.says("ayuda")
-    assert keys == ["comun.ayuda", f"{stored.top.flow}.{stored.top.step}.{_variant(keys[-1])}"]
+    assert keys[-2:] == ["comun.ayuda", f"{stored.top.flow}.{stored.top.step}.{_variant(keys[-1])}"]
     put_session(chat, stored)
     chat.does(option=f"{stored.question.id}.{stored.question.options[-1].id}")
     assert "comun.fallo" not in [reply.key for reply in chat.replies]

@@ -302,3 +302,9 @@ async def test_it_outlives_a_database_that_is_away(small_desk: Desk) -> None:
 def test_a_lease_outlasts_a_download() -> None:
     with pytest.raises(ValueError, match="outlast"):
         Bounds(lease=10, timeout=10)
+
+
+async def test_a_page_that_calls_itself_a_document_is_not_kept(desk: Desk) -> None:
+    await desk.sends_by_telegram(b"<script>", "documents/file_1.html", "text/html")
+    assert await desk.once() == {"gone": 1}
+    assert (await desk.row()).content_enc is None

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.channels.base import OperatorNeeded, Outgoing, Rejected, Retry, Throttled, WindowClosed
+from bot.channels.base import BadAddress, OperatorNeeded, Outgoing, Rejected, Retry, Throttled, WindowClosed
 from bot.sender.lane import Bounds
 from bot.sender.loop import Sender
 from bot.sender.metrics import Metrics
@@ -270,3 +270,13 @@ async def test_figures_name_channels_and_causes_only(office: Office) -> None:
 def test_a_lease_shorter_than_an_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="lease"):
         Bounds(lease=10, timeout=20)
+
+
+async def test_an_alert_that_staff_will_never_get_is_an_error_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    (row_id,) = office.put(None, "alerta")
+    provider = FakeProvider()
+    provider.fail(BadAddress("400 migrated"))
+    await office.sender(provider).run_once(START)
+    assert f"outbox {row_id}: an alert to staff" in caplog.text

@@ -10,10 +10,11 @@ from tests.walk.states import State, is_made_from_data
 
 SAMPLED: Final = 13  # options; of more than these, which come from places, some stand for all
 
+KINDS: Final = ("image", "voice", "audio", "video", "sticker", "document")
 COMMANDS: Final = (
     *("menú", "atrás", "ayuda", "persona", "pausa", "baja", "alta", "borrar", "mis datos", "soy otra persona"),
 )
-CRIES: Final = ("me quiero matar", "ya no aguanto", "mi marido me pega")
+CRIES: Final = ("me quiero matar", "ya no aguanto", "mi marido me pega", "mi pareja me grita")
 
 TYPED: Final = {
     ("bienvenida", "acepta"): ("sí", "no", "¿para qué?"),
@@ -27,8 +28,10 @@ WISHES: Final = (
     *("¿cuánto cuesta el certificado?", "¿esto es una estafa?", "quiero poner un negocio", "quiero un curso"),
     *("necesito ayuda legal", "no tengo qué comer", "quiero hablar con un psicólogo", "I don't speak Spanish"),
     *("quiero ahorrar", "quiero pedir una cita", "ya no me manden ofertas de trabajo", "gracias", "hola"),
-    *("quiero hablar con una persona", "quiero ver mis datos", "borren mis datos", "adiós"),
+    *("quiero hablar con una persona", "quiero ver mis datos", "borren mis datos", "adiós", "ok", "no, gracias"),
+    "¿cuándo es mi evaluación?",
 )
+MEDIA_AT: Final = {("", ""), ("menu", "que_hacer"), ("bienvenida", "acepta"), ("crisis", "preguntar")}
 WISHED_AT: Final = {("", ""), ("menu", "que_hacer"), ("bienvenida", "acepta"), ("diagnostico", "oficio")}
 
 
@@ -57,12 +60,10 @@ def possible(state: State, *, thorough: bool) -> Iterator[Event]:
     yield from map(_says, CRIES)
     if state.on_screen in WISHED_AT and len(state.session.stack) < 2:
         yield from map(_says, WISHES)
+    if state.on_screen in MEDIA_AT:
         yield from (Event(f"sends {kind}", ({"media": kind},)) for kind in KINDS)
         yield Event("shares where it is", ({"location": (13.4833, -88.1833)},))
     yield Event("an old button", ({"option": "zzzz.si"},))
-
-
-KINDS: Final = ("image", "voice", "audio", "video", "sticker", "document")
 
 
 def _taps(state: State) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""Where somebody stands: the session and what is on record, read from the database and written back for somebody new."""
+"""Where somebody stands: the session and the record, read from the database and written back for somebody new."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from bot.inbox import people
 from bot.inbox.answer import STATE
@@ -50,15 +50,17 @@ class State:
         steps = tuple((frame.flow, _heading(frame)) for frame in stack)
         variant = stack[-1].answers.get("candidatos", "").count("|") > 0 if stack else False
         if sum(not frame.called for frame in stack) > 1:  # an interruption: what lies below goes on as it does anyway
-            return (steps[0][0], steps[-1], self.person["consent_asked"], variant)
-        return (steps, self._kind, bool(self.session.paused), bool(self.session.goal), variant)
+            return (steps[0][0], steps[-1], variant)
+        if len(stack) > 1:  # a flow that another one called, and that asks the same whoever it is
+            return (steps, bool(self.session.goal), variant)
+        paused = bool(self.session.paused) and steps[-1:] == (("menu", "que_hacer"),)
+        return (steps, self._kind, paused, bool(self.session.goal), variant)
 
     @property
     def _kind(self) -> Hashable:
         band = self.person["age_band"]
         known = band and ("minor" if band == "under_18" else "adult")
-        place = bool(self.person["place"]), self.person["country"] == "other"
-        return (self.person["consent_asked"], known, place, self.opted_out)
+        return (self.person["consent_asked"], known, bool(self.person["country"]))
 
 
 def is_made_from_data(flow: str, step: str) -> bool:
@@ -71,33 +73,35 @@ def _heading(frame: Frame) -> str:
     return FLOWS[frame.flow].steps[frame.step].copy if frame.step else ""
 
 
-def restore(running: Bot, state: State) -> Chat:
-    """Somebody new who stands exactly there."""
-    app, chat = running.app, running.chat()
+_CONTACT: Final = insert(contacts).returning(contacts.c.id)
+_IDENTITY: Final = insert(identities).returning(identities.c.id)
+_CURRENT: Final = (
+    select(
+        conversations.c.state_enc,
+        exists().where(opt_outs.c.address_hash == bindparam("key"), opt_outs.c.lifted_at.is_(None)).label("out"),
+        *(contacts.c[name] for name in COLUMNS),
+    )
+    .join_from(identities, contacts)
+    .join(conversations, conversations.c.identity_id == identities.c.id)
+    .where(identities.c.address_hash == bindparam("key"))
+)
+
+
+def restore(running: Bot, state: State, **how: Any) -> Chat:
+    """Somebody new who stands exactly there; `how` they write, as `Bot.chat` takes it."""
+    app, chat, at = running.app, running.chat(**how), {"created_at": running.now}
+    mine = {"address_hash": app.hasher.of(chat.channel, chat.address), "channel": chat.channel} | at
+    code = {"code": people.new_code(8), "channel_first": chat.channel, "last_seen_at": running.now}
     sealed = app.cipher.seal(state.session.to_json(), STATE)
-    key = app.hasher.of(chat.channel, chat.address)
+    address = app.cipher.seal(chat.address, people.ADDRESS)
 
     def write(connection: Connection) -> None:
-        now = running.now
-        contact_id = connection.scalars(
-            insert(contacts)
-            .values(created_at=now, code=people.new_code(8), channel_first=chat.channel, last_seen_at=now)
-            .values(**state.person)
-            .returning(contacts.c.id)
-        ).one()
-        identity_id = connection.scalars(
-            insert(identities)
-            .values(created_at=now, contact_id=contact_id, channel=chat.channel, address_hash=key)
-            .values(address_enc=app.cipher.seal(chat.address, people.ADDRESS))
-            .returning(identities.c.id)
-        ).one()
-        connection.execute(
-            insert(conversations).values(
-                created_at=now, contact_id=contact_id, identity_id=identity_id, state_enc=sealed
-            )
-        )
+        contact_id = connection.scalar(_CONTACT, at | code | state.person)
+        identity_id = connection.scalar(_IDENTITY, mine | {"contact_id": contact_id, "address_enc": address})
+        ids = {"contact_id": contact_id, "identity_id": identity_id}
+        connection.execute(insert(conversations), at | ids | {"state_enc": sealed})
         if state.opted_out:
-            connection.execute(insert(opt_outs).values(created_at=now, address_hash=key, channel=chat.channel))
+            connection.execute(insert(opt_outs), mine)
 
     app.database.write_now(write)
     return chat
@@ -107,15 +111,8 @@ def current(chat: Chat, way: tuple[str, ...]) -> State | None:
     """Where somebody stands now; None if nothing of them is left."""
     app = chat.bot.app
     key = app.hasher.of(chat.channel, chat.address)
-    standing = exists().where(opt_outs.c.address_hash == key, opt_outs.c.lifted_at.is_(None))
-    rows = chat.bot.rows(
-        select(conversations.c.state_enc, standing.label("out"), *(contacts.c[name] for name in COLUMNS))
-        .join_from(identities, contacts)
-        .join(conversations, conversations.c.identity_id == identities.c.id)
-        .where(identities.c.address_hash == key)
-    )
-    if not rows:
+    row = app.database.read_now(lambda connection: connection.execute(_CURRENT, {"key": key}).one_or_none())
+    if row is None:
         return None
-    (row,) = rows
     session = Session.from_json(app.cipher.open(row.state_enc, STATE))
     return State(session, {name: getattr(row, name) for name in COLUMNS}, bool(row.out), way)

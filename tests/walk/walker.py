@@ -10,14 +10,19 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from bot.app import App
 from bot.channels.base import Inbound, Media
 from bot.inbox import answer, outgoing
 from bot.inbox.deps import Deps
 from bot.inbox.outcome import Outcome
+from flows.catalogo import FLOWS, HOME
 from flows.core.check import Tightest
 from flows.core.copy import COMMON, Copy
+from flows.core.engine import Engine
 from flows.core.reply import Reply
 from flows.core.session import Session
+from flows.core.step import Flow, Next, Step
+from flows.core.turn import Turn
 from tests.chat import Bot, Chat
 from tests.walk.events import Event, possible
 from tests.walk.states import State, current, restore
@@ -26,6 +31,12 @@ FAREWELLS: Final = {
     "baja.salir.hecho": "ALTA",
     "borrar.confirmar.borrado": "vaya bien",
     "menor.acompanar.aqui_estamos": "escríbame",
+    "menor.pedir.aqui_estamos": "escríbame",
+    "crisis.acompanar.aqui_estamos": "escríbame",
+    "crisis.pais.no_entendido_mas": "menú",
+    "comun.de_nada": "Aquí estoy",
+    "comun.muy_bien": "escríbame",
+    "comun.hasta_luego": "escríbame",
     "comun.en_pausa": "menú",
     "comun.en_pausa_sin_guardar": "menú",
     "comun.dado_de_baja": "menú",
@@ -54,6 +65,25 @@ class Recording(Copy):
     def common(self, key: str, values: Mapping[str, object]) -> str:
         self.said.add(f"{COMMON}.{key}")
         return super().common(key, values)
+
+
+class Noting(Engine):
+    """An engine that notes the steps that show nothing themselves."""
+
+    def __init__(self, flows: Mapping[str, Flow], home: str) -> None:
+        super().__init__(flows, home)
+        self.passed: set[tuple[str, str]] = set()
+
+    def _pass(self, turn: Turn, step: Step[Any]) -> Next:
+        self.passed.add((step.flow.name, step.name))
+        return super()._pass(turn, step)
+
+
+def watch(app: App) -> tuple[Recording, Noting]:
+    """Put both into a bot that has not answered yet."""
+    copy, engine = Recording(app.copy.texts), Noting(FLOWS, HOME)
+    app.__dict__ |= {"copy": copy, "engine": engine}
+    return copy, engine
 
 
 @dataclass

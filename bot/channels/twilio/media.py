@@ -11,11 +11,8 @@ import re
 import aiohttp
 from yarl import URL
 
-from bot.channels.base import Media, MediaGone, Retry, SendError
+from bot.channels.base import READABLE, Media, MediaGone, Retry, SendError
 from bot.channels.twilio.client import TwilioClient
-
-READABLE = ("audio/", "video/", "image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf")
-"""MIME types that we keep. No HTML, SVG or archives: staff open these files in a browser."""
 
 _CHUNK = 64 * 1024  # bytes
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)  # seconds

@@ -1,0 +1,45 @@
+"""What a person wishes, as far as the words of one message tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from flows.catalogo import DOORS, Door
+from nlu.understanding import OUT_OF_SCOPE, Intent, Understanding
+
+SURE: Final = 0.6  # of an intent, before it may lead away from the question on screen
+
+
+def wanted(understanding: Understanding) -> Intent:
+    """What is wished, if that is sure enough. A greeting before it is politeness; a Mayan language says it itself."""
+    greeted = understanding.intent.name == "greet"
+    sure = [intent for intent in understanding.intents if intent.confidence >= SURE]
+    after = next((intent for intent in sure if intent.name in DOORS), None) if greeted else None
+    if not sure and understanding.language == "myn":
+        return Intent("change_language", SURE)
+    return after or next(iter(sure), Intent(OUT_OF_SCOPE, 0.0))
+
+
+def told(door: Door, understanding: Understanding) -> Door:
+    """The door with what the message already answers, so that it is not asked again."""
+    trade = understanding.entity("trade")
+    if door.flow != "diagnostico" or trade is None:
+        return door
+    if trade.alternatives:
+        return replace(door, answers={"entre": "|".join([trade.value, *trade.alternatives])})
+    return replace(door, answers={"oficio": trade.value})
+
+
+def comes_back(understanding: Understanding | None) -> bool:
+    """Whether somebody who said BAJA plainly wants to talk again."""
+    return bool(
+        understanding
+        and understanding.intent.confidence >= SURE
+        and (understanding.intent.name in DOORS or understanding.intent.name == "greet")
+    )
+
+
+def greets(understanding: Understanding | None) -> bool:
+    """Whether a message opens or closes a conversation, and asks nothing."""
+    return understanding is not None and understanding.intent.name in ("greet", "affirm", "goodbye")

@@ -1,0 +1,36 @@
+"""One walk for all its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import structlog
+
+from tests.chat import Bot, bot
+from tests.walk.walker import Recording, Walk, watch
+
+
+@dataclass
+class Walked:
+    """A walk that is over: what it saw, what was said, which steps were passed."""
+
+    walk: Walk
+    copy: Recording
+    steps: set[tuple[str, str]]
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    with bot(tmp_path_factory.mktemp("walk")) as running, structlog.testing.capture_logs():
+        copy, engine = watch(running.app)
+        walk = Walk(running).go()
+        return Walked(walk, copy, walk.steps | engine.passed)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """A bot for conversations of their own."""
+    with bot(tmp_path_factory.mktemp("running")) as made:
+        yield made

@@ -1,0 +1,162 @@
+"""Every text that is written is said by somebody, somewhere; what no walk can hear is listed with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from db.content import load_trades
+from flows.core.check import PARTS
+from flows.core.copy import COMMON, Copy
+from flows.diagnostico import ordered
+from tests.chat import Bot, Chat, bot
+from tests.kernel.rows import put_session
+from tests.walk.conftest import Walked
+from tests.walk.walker import mistakes, watch
+
+UNSAID: Final[Mapping[str, str]] = {
+    "comun.huella_consentimiento": "a mark of the consent's words, for the checker",
+    "comun.prueba": "the test message of `arraigo channels setup`",
+    "comun.saludo_enlace": "the greeting that a deep link fills in, for the person to send",
+    "comun.ver_opciones": "the label of WhatsApp's lists, given to the channel",
+    "comun.fallo": "only if a flow fails: tests/properties and tests/sender see it",
+    "comun.texto_largo": "no question of today takes free words that could be too long but the place, below",
+    "comun.numero_fuera": "no question of today asks for a number",
+    "comun.telefono_malo": "no question of today asks for a telephone",
+    "comun.solo_texto": "the inbox answers what is not text before a question reads it",
+}
+"""Texts that nobody is told in a conversation, and why they are there."""
+
+HOURS: Final = (
+    "mon-tue 08:00-17:00, wed 08:00-12:00, wed 13:00-16:00, thu-fri 09:00-17:00, sat 08:00-12:00, sun 09:00-10:00"
+)
+ANSWERS: Final = {"listo": "solo", "repaso": "ayuda", "seguridad_primero": "no", "aprender": "no"}
+
+
+def every_key(copy: Copy) -> Iterator[str]:
+    """«flow.heading.key» of every text that the flows may say; `comandos` are heard, `equipo` is for staff."""
+    for name, headings in copy.texts.items():
+        if name == COMMON:
+            yield from (f"{COMMON}.{key}" for key, text in headings.items() if isinstance(text, str))
+        elif name != "comandos":
+            yield from (key for heading in headings for key in _keys(copy, name, heading))
+
+
+def _keys(copy: Copy, name: str, heading: str) -> Iterator[str]:
+    for key, text in copy.heading(name, heading).items():
+        if key not in PARTS and isinstance(text, str):
+            yield f"{name}.{heading}.{key}"
+
+
+def welcomed(running: Bot, **how: Any) -> Chat:
+    chat = running.chat(**how)
+    chat.says("hola")
+    chat.taps("Sí, de acuerdo")
+    chat.says("30")
+    chat.taps("El Salvador")
+    chat.says("Guazapa")
+    return chat
+
+
+def results(running: Bot) -> None:
+    """The result of every band, what comes after it, and what is on record of it."""
+    welder = load_trades()["structural_welder"]
+    gentle = {criterion.id: "ayuda" if criterion.critical else "no" for criterion in ordered(welder)}
+    chat = welcomed(running)
+    for band, answer, wish in zip(ANSWERS, ANSWERS.values(), ("curso", "ambas", "cita", "menu"), strict=True):
+        chat.says("quiero evaluarme de soldador")
+        for criterion in ordered(welder):
+            _taps(chat, gentle[criterion.id] if band == "aprender" else answer)
+        while "resultado" not in chat.replies[-1].key:
+            chat.taps_first()
+        assert chat.replies[-1].key == f"diagnostico.resultado.{band}"
+        assert [problem for reply in chat.replies for problem in mistakes(reply)] == []
+        _taps(chat, wish)
+    chat.says("quiero evaluarme de soldador")
+    chat.says("mis datos")
+    chat.taps("Ver mis datos")
+    chat.taps("Mis permisos")
+    chat.taps("Ofertas de trabajo")
+    chat.taps("No")
+    chat.taps("Mis permisos")
+
+
+def _taps(chat: Chat, option: str) -> None:
+    chat.does(option=next(o.id for o in chat.replies[-1].options if o.id.endswith(f".{option}")))
+
+
+def other_people(running: Bot) -> None:
+    """Every age, somebody abroad, somebody who stopped, somebody who is away for long or writes without end."""
+    for age in ("18", "40", "50", "70", "12"):
+        chat = running.chat()
+        chat.says("hola")
+        chat.taps("No guardar nada")
+        chat.says(age)
+        chat.taps_first()
+        chat.says("mis datos")
+        chat.taps("Ver mis datos")
+    chat = welcomed(running)
+    chat.says("quiero evaluarme de soldador")
+    running.wait(hours=13)
+    chat.says("hola")
+    for _ in range(7):
+        chat.says("hola")
+    chat.says("BAJA")
+    chat.says("asdf qwer")
+    abroad = running.chat()
+    abroad.says("hola")
+    abroad.taps("Sí, de acuerdo")
+    abroad.says("30")
+    abroad.taps("Otro país")
+    abroad.says("mis datos")
+    abroad.taps("Ver mis datos")
+    abroad.says("pausa")
+    abroad.says("asdf qwer")
+    broken = welcomed(running)
+    session = broken.session
+    session.stack[-1].step = "paso_de_antes"
+    put_session(broken, session)
+    broken.says("hola")
+
+
+def with_staff(running: Bot) -> None:
+    """An office to ask and hours when somebody answers, in them and outside of them."""
+    for _ in ("open", "closed"):
+        chat = running.chat()
+        chat.says("hola")
+        chat.says("¿esto es una estafa?")
+        chat.taps("Sí, de acuerdo")
+        chat.says("persona")
+        chat.says("me quiero matar")
+        running.wait(hours=12)
+
+
+@pytest.fixture(scope="module")
+def said(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    with bot(tmp_path_factory.mktemp("told")) as running:
+        told, _ = watch(running.app)
+        results(running)
+        other_people(running)
+    settings = {
+        "office": "2222-3333",
+        "staff_hours": HOURS,
+        "telegram_token": "1:x",
+        "telegram_staff_chat": "-100",
+    }
+    with bot(tmp_path_factory.mktemp("staffed"), **settings) as staffed:
+        copy, _ = watch(staffed.app)
+        with_staff(staffed)
+    return walked.copy.said | told.said | copy.said
+
+
+def test_every_text_is_said_or_has_its_reason(said: set[str]) -> None:
+    written = set(every_key(Copy.load(Path("flows/textos"))))
+    assert written - said - set(UNSAID) == set()
+
+
+def test_the_reasons_are_of_texts_that_are_there_and_that_nobody_hears(said: set[str]) -> None:
+    assert set(UNSAID) <= set(every_key(Copy.load(Path("flows/textos"))))
+    assert set(UNSAID) & said == set()
