@@ -153,9 +153,10 @@ def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: d
 
 def _write(connection: Connection, inbound: Inbound, event_id: int, turn: Turn, record: Record, deps: Deps) -> Outcome:
     now = turn.now
+    heard = []
     if record.conversation_id is not None:
         _keep_state(connection, turn, record, deps, now)
-        _keep_inbound(connection, inbound, event_id, record, deps, now)
+        heard = [_heard(inbound, deps)]
     replies = outgoing.compact(turn.replies) if inbound.channel in outgoing.BILLED else turn.replies
     ids = outgoing.write(
         connection,
@@ -164,7 +165,18 @@ def _write(connection: Connection, inbound: Inbound, event_id: int, turn: Turn, 
         conversation_id=record.conversation_id,
         event_id=event_id,
         now=now,
+        heard=heard,
     )
+    if heard:
+        files.note(
+            connection,
+            deps,
+            inbound.media,
+            contact_id=record.contact_id,
+            message_id=ids.pop(0),
+            channel=inbound.channel,
+            now=now,
+        )
     outgoing.queue(
         connection,
         ids,
@@ -200,9 +212,8 @@ def _keep_state(connection: Connection, turn: Turn, record: Record, deps: Deps, 
     )
 
 
-def _keep_inbound(
-    connection: Connection, inbound: Inbound, event_id: int, record: Record, deps: Deps, now: datetime
-) -> None:
+def _heard(inbound: Inbound, deps: Deps) -> outgoing.Line:
+    """What the person did, as it is stored."""
     body: dict[str, object] = {"text": inbound.text[:TEXT_READ]}
     if inbound.option:
         body["option"] = inbound.option
@@ -210,16 +221,4 @@ def _keep_inbound(
         body["location"] = list(inbound.location)
     if inbound.media:
         body["media"] = [item.kind for item in inbound.media]
-    sealed = deps.cipher.seal(json.dumps(body, ensure_ascii=False), outgoing.MESSAGE)
-    message_id = outgoing.keep(
-        connection, record.conversation_id, event_id, now, direction="in", key=None, body=sealed, author="person"
-    )
-    files.note(
-        connection,
-        deps,
-        inbound.media,
-        contact_id=record.contact_id,
-        message_id=message_id,
-        channel=inbound.channel,
-        now=now,
-    )
+    return outgoing.Line("in", None, deps.cipher.seal(json.dumps(body, ensure_ascii=False), outgoing.MESSAGE), "person")

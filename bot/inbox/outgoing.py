@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert
 
@@ -20,19 +21,6 @@ BILLED: Final = frozenset({"whatsapp", "sms"})  # each message may cost: few and
 DENSE: Final = 900  # characters of a joined message; WhatsApp takes 1024 with buttons, numbering comes on top
 
 
-_KEEP: Final = Prepared(
-    insert(messages)
-    .values(
-        created_at=bindparam("at"),
-        conversation_id=bindparam("conversation"),
-        event_id=bindparam("event"),
-        direction=bindparam("direction"),
-        key=bindparam("key"),
-        body_enc=bindparam("body"),
-        author=bindparam("author"),
-    )
-    .returning(messages.c.id)
-)
 _QUEUE: Final = Prepared(
     insert(outbox).values(
         created_at=bindparam("at"),
@@ -44,6 +32,9 @@ _QUEUE: Final = Prepared(
         priority=bindparam("priority"),
     )
 )
+
+
+_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def compact(replies: Sequence[Reply]) -> list[Reply]:
@@ -67,7 +58,7 @@ def compact(replies: Sequence[Reply]) -> list[Reply]:
 
 def sealed(reply: Reply, cipher: Cipher) -> bytes:
     """A reply as it is stored."""
-    return cipher.seal(json.dumps(reply.to_json(), ensure_ascii=False), MESSAGE)
+    return cipher.seal(_json(reply.to_json()), MESSAGE)
 
 
 def opened(token: bytes, cipher: Cipher) -> Reply:
@@ -102,6 +93,15 @@ def queue(
         )
 
 
+class Line(NamedTuple):
+    """One message as it is stored. `body` is sealed."""
+
+    direction: str
+    key: str | None
+    body: bytes
+    author: str
+
+
 def write(
     connection: Connection,
     replies: Sequence[Reply],
@@ -110,44 +110,34 @@ def write(
     conversation_id: int | None,
     event_id: int | None,
     now: datetime,
-    author: str = "bot",
+    heard: Sequence[Line] = (),
 ) -> list[int]:
-    """Store what was said; returns the messages' ids, in order."""
-    return [
-        keep(
-            connection,
-            conversation_id,
-            event_id,
-            now,
-            direction="out",
-            key=reply.key,
-            body=sealed(reply, cipher),
-            author=author,
-        )
-        for reply in replies
+    """Store what was `heard` and what was said to it; returns the messages' ids, in order."""
+    lines = [*heard, *(Line("out", reply.key, sealed(reply, cipher), "bot") for reply in replies)]
+    if not lines:
+        return []
+    values: dict[str, Any] = {"at": now, "conversation": conversation_id, "event": event_id}
+    for number, line in enumerate(lines):
+        values |= {f"{name}_{number}": value for name, value in zip(Line._fields, line, strict=True)}
+    return sorted(row[0] for row in _keep(len(lines)).all(connection, **values))
+
+
+@cache
+def _keep(lines: int) -> Prepared:
+    """So many messages of one event in one statement: both databases number its rows from first to last."""
+    shared = {
+        "created_at": bindparam("at"),
+        "conversation_id": bindparam("conversation"),
+        "event_id": bindparam("event"),
+    }
+    rows = [
+        shared
+        | {
+            "direction": bindparam(f"direction_{number}"),
+            "key": bindparam(f"key_{number}"),
+            "body_enc": bindparam(f"body_{number}"),
+            "author": bindparam(f"author_{number}"),
+        }
+        for number in range(lines)
     ]
-
-
-def keep(
-    connection: Connection,
-    conversation_id: int | None,
-    event_id: int | None,
-    now: datetime,
-    *,
-    direction: str,
-    key: str | None,
-    body: bytes,
-    author: str,
-) -> int:
-    """Store one message, its body sealed; returns its id."""
-    message_id: int = _KEEP.scalar(
-        connection,
-        at=now,
-        conversation=conversation_id,
-        event=event_id,
-        direction=direction,
-        key=key,
-        body=body,
-        author=author,
-    )
-    return message_id
+    return Prepared(insert(messages).values(rows).returning(messages.c.id))

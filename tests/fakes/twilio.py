@@ -188,9 +188,7 @@ class TwilioFake:
     @web.middleware
     async def _gate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Scripted faults, credentials, then Twilio's own rules."""
-        seen = Request(
-            request.method, request.path, dict(request.query), dict(request.headers), await request.read()
-        )
+        seen = Request(request.method, request.path, dict(request.query), dict(request.headers), await request.read())
         self.requests.append(seen)
         if fault := next((f for f in self._faults if request.path.endswith(f.path)), None):
             self._faults.remove(fault)
