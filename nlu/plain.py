@@ -77,6 +77,10 @@ class PlainEngine:
         entities = self.entities(text, intents[0].name, country=country, now=now)
         return Understanding(text, language, intents, entities, alarm)
 
+    def knows_saying(self, text: str) -> bool:
+        """Whether a message holds a saying that only sounds like danger («me muero de hambre»)."""
+        return self._safety.knows_saying(text)
+
     def entities(self, text: str, intent: str, *, country: str | None = None, now: datetime) -> tuple[Entity, ...]:
         """The trade, the place and the times that a message of that intent names."""
         typed, trades, entities = words(text), self._trades.find(text), []

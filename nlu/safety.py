@@ -74,6 +74,10 @@ class Safety:
             return self._glued_alarm(words)
         return max(found, key=_gravity)[0]
 
+    def knows_saying(self, text: str) -> bool:
+        """Whether a message holds a saying that only sounds like danger («me muero de hambre»)."""
+        return bool(self._idioms.find(self._words(text[:LONG])))
+
     def _words(self, text: str) -> list[str]:
         words: list[str] = []
         for clause in _CLAUSE.split(text):

@@ -11,12 +11,16 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import BadArgument, Failed, wired
 from nlu.evaluation import BadRows, evaluate, read_rows
+from nlu.understanding import Engine
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 nlu = typer.Typer(help="What the bot understands.", no_args_is_help=True)
 
@@ -63,6 +67,7 @@ class EngineName(StrEnum):
     """The engines that can be judged."""
 
     LOCAL = "local"
+    TRAINED = "trained"  # the rules and a trained model together: judged, not yet used (docs/adr/0008)
     RASA = "rasa"
 
 
@@ -76,12 +81,22 @@ def evaluate_file(
     if engine is EngineName.RASA:
         raise Failed("--engine rasa is not there yet: use --engine local")
     with wired() as app:
+        judged = _trained(app) if engine is EngineName.TRAINED else app.nlu
         try:
             rows = read_rows(file, app.nlu.names, app.world.trade_names.order)
         except BadRows as error:
             raise Failed(str(error)) from None
-        json.dump(evaluate(app.nlu, rows, now=app.clock(), errors=errors), sys.stdout, ensure_ascii=False, indent=2)
+        json.dump(evaluate(judged, rows, now=app.clock(), errors=errors), sys.stdout, ensure_ascii=False, indent=2)
         print()
+
+
+def _trained(app: App) -> Engine:
+    try:
+        from nlu.model.cache import load_or_train
+        from nlu.model.engine import LocalEngine
+    except ModuleNotFoundError:
+        raise Failed("--engine trained needs the development packages: run «make check» once") from None
+    return LocalEngine(load_or_train(app.settings.data_dir / "nlu"), app.nlu)
 
 
 def add(app: typer.Typer) -> None:

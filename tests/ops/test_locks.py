@@ -62,6 +62,7 @@ def test_tests_run_with_the_versions_that_people_get() -> None:
 def test_the_product_imports_only_what_it_declares() -> None:
     project = pyproject()["project"]
     declared: set[str] = {canonicalize_name(r.name) for r in wanted(project["dependencies"])}
+    declared |= {canonicalize_name(r.name) for r in wanted(project["optional-dependencies"]["trained"])}
     # What a declared package brings by its own promise: dotenv with pydantic-settings, yarl with aiohttp.
     declared |= {"pydantic", "python-dotenv", "yarl", "multidict", "httpx"}
     homes = packages_distributions()

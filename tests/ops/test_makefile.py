@@ -33,7 +33,7 @@ def make(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProce
 
 def test_make_alone_lists_the_commands(clone: Path) -> None:
     listed = [line.split()[1] for line in make(clone).stdout.splitlines()]
-    assert listed == ["help", "run", "check", "test", "bench", "format", "lock", "install"]
+    assert listed == ["help", "run", "check", "test", "bench", "screenshots", "format", "lock", "install"]
 
 
 def test_a_dry_run_of_run_installs_with_hashes_then_serves(clone: Path) -> None:

@@ -69,7 +69,7 @@ async def test_telegram_from_start_to_a_person(whole: Whole) -> None:
     await telegram.deliver(telegram.text_update(ROSA, "40"))
     await whole.until(lambda: len(telegram.to(ROSA)) == 4)
     await telegram.deliver(telegram.text_update(ROSA, "quiero hablar con una persona"))
-    await whole.until(lambda: any("le escriben por aquí" in message["text"] for message in telegram.to(ROSA)))
+    await whole.until(lambda: any("Le responden lo antes posible" in message["text"] for message in telegram.to(ROSA)))
     await whole.until(lambda: len(telegram.to(STAFF)) == 1)
     await whole.until(lambda: not telegram.callbacks)
 
