@@ -22,6 +22,7 @@ T = TypeVar("T")
 Hears: TypeAlias = "Callable[[Turn, Said], str | None]"
 """Reads an option in words that no title has; None if there is none."""
 
+SHORT = 3  # words of an answer in which a single one may name an option
 TYPO = 0.86  # how alike a word must be to a title to be taken for it; below, «solo» and «sola» are safe, «si» is not
 
 
@@ -235,7 +236,7 @@ def _agreed(plain: str, text: str, shown: Shown) -> str | None:
     option = {True: "si", False: "no", None: ""}[meant]
     if not any(o.id == option for o in shown.options):
         return None
-    if _contained(plain, text, shown) not in (None, option, "si"):
+    if {held for _, held in _held(plain, shown)} - {option, "si"}:
         raise Unclear  # «no, con ayuda» is neither of the two
     return option
 
@@ -246,9 +247,20 @@ def _nearly(plain: str, _: str, shown: Shown) -> str | None:
     return _only({option for wording, option in _words(shown) if similar(wording, plain) >= TYPO})
 
 
-def _contained(plain: str, _: str, shown: Shown) -> str | None:
+def _held(plain: str, shown: Shown) -> list[tuple[str, str]]:
+    """The wordings that stand within a short sentence; a story that happens to hold one is not an answer."""
     padded = f" {plain} "
-    if len(padded) > 80:  # a story that happens to hold a word is not an answer
+    if len(padded) > 80:
+        return []
+    return [(wording, option) for wording, option in _words(shown) if len(wording) >= 4 and f" {wording} " in padded]
+
+
+def _contained(plain: str, _: str, shown: Shown) -> str | None:
+    """An option named within a short sentence. One word among many says too little: «… como soldador» asks nothing."""
+    held = _held(plain, shown)
+    if len(plain.split()) > SHORT and not any(" " in wording for wording, _ in held):
         return None
-    found = _only({option for wording, option in _words(shown) if len(wording) >= 4 and f" {wording} " in padded})
-    return None if found == "si" and " no " in padded else found  # «está bien, pero no mi número» agrees to nothing
+    found = _only({option for _, option in held})
+    return (
+        None if found == "si" and " no " in f" {plain} " else found
+    )  # «está bien, pero no mi número» agrees to nothing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from db.tables import consents, contacts, conversations, identities, sources
@@ -70,6 +71,16 @@ def test_a_wish_said_during_the_welcome_is_kept_for_afterwards(chat: Chat) -> No
     assert chat.says("quiero que me evaluen de albañil") == ["comun.antes_una_pregunta", "bienvenida.acepta.texto"]
     chat.says("sí")
     assert chat.says("50")[-1] == "diagnostico.al01.texto"
+
+
+@pytest.mark.parametrize(
+    "wish", ["quiero evaluarme como soldador", "quiero que me evalúen como cocinera", "soy soldador"]
+)
+def test_a_wish_is_no_answer_to_the_question_of_consent(chat: Chat, wish: str) -> None:
+    chat.says("hola")
+    assert chat.says(wish) == ["comun.antes_una_pregunta", "bienvenida.acepta.texto"]
+    chat.says("sí")
+    assert chat.says("34")[-1].startswith("diagnostico.")
 
 
 def test_under_18_there_is_no_labour_profile(running: Bot, chat: Chat) -> None:
