@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 from sqlalchemy import Connection, Delete, Dialect, Insert, LargeBinary, Select, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 Process = Callable[[Any], Any]
 WaysOut = tuple[tuple[int, Process], ...]  # of the columns that the driver does not give as we want them
@@ -100,6 +100,8 @@ class Prepared:
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("IN with a list cannot be prepared: use connection.execute")
         binds = compiled.binds
+        if vague := [name for name, bind in binds.items() if isinstance(bind.type, NullType)]:
+            raise ValueError(f"no type is known for {vague}: give bindparam its type_")
         given = frozenset(name for name, bind in binds.items() if bind.required)
         ways_in = {name: _way_in(bind.type, dialect) for name, bind in binds.items()}
         return _Ready(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -96,17 +95,21 @@ def _recognise(connection: Connection, inbound: Inbound, keys: tuple[bytes, ...]
     return event_id
 
 
+_SAME: Final = Prepared(
+    select(events.c.id).where(events.c.channel == bindparam("of_channel"), events.c.provider_id == bindparam("event"))
+)
+_SAID_BEFORE: Final = Prepared(
+    select(messages.c.id, messages.c.body_enc)
+    .where(messages.c.event_id == bindparam("event"), messages.c.direction == "out", messages.c.body_enc.is_not(None))
+    .order_by(messages.c.id)
+)
+
+
 def _as_before(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
     """The answer that this event got the first time."""
-    event_id = connection.scalars(
-        select(events.c.id).where(events.c.channel == inbound.channel, events.c.provider_id == inbound.provider_id)
-    ).one()
-    rows = connection.execute(
-        select(messages.c.id, messages.c.body_enc)
-        .where(messages.c.event_id == event_id, messages.c.direction == "out", messages.c.body_enc.is_not(None))
-        .order_by(messages.c.id)
-    )
-    return Outcome(event_id, True, tuple((row.id, outgoing.opened(row.body_enc, deps.cipher)) for row in rows))
+    event_id: int = _SAME.scalar(connection, of_channel=inbound.channel, event=inbound.provider_id)
+    said = _SAID_BEFORE.all(connection, event=event_id)
+    return Outcome(event_id, True, tuple((number, outgoing.opened(body, deps.cipher)) for number, body in said))
 
 
 def _person(
@@ -221,4 +224,4 @@ def _heard(inbound: Inbound, deps: Deps) -> outgoing.Line:
         body["location"] = list(inbound.location)
     if inbound.media:
         body["media"] = [item.kind for item in inbound.media]
-    return outgoing.Line("in", None, deps.cipher.seal(json.dumps(body, ensure_ascii=False), outgoing.MESSAGE), "person")
+    return outgoing.Line("in", None, deps.cipher.seal(outgoing.to_json(body), outgoing.MESSAGE), "person")

@@ -34,7 +34,7 @@ _QUEUE: Final = Prepared(
 )
 
 
-_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+to_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` would make one each time
 
 
 def compact(replies: Sequence[Reply]) -> list[Reply]:
@@ -58,7 +58,7 @@ def compact(replies: Sequence[Reply]) -> list[Reply]:
 
 def sealed(reply: Reply, cipher: Cipher) -> bytes:
     """A reply as it is stored."""
-    return cipher.seal(_json(reply.to_json()), MESSAGE)
+    return cipher.seal(to_json(reply.to_json()), MESSAGE)
 
 
 def opened(token: bytes, cipher: Cipher) -> Reply:
@@ -125,18 +125,12 @@ def write(
 @cache
 def _keep(lines: int) -> Prepared:
     """So many messages of one event in one statement: both databases number its rows from first to last."""
-    shared = {
-        "created_at": bindparam("at"),
-        "conversation_id": bindparam("conversation"),
-        "event_id": bindparam("event"),
-    }
+    shared = {"created_at": "at", "conversation_id": "conversation", "event_id": "event"}
+    own = {"direction": "direction", "key": "key", "body_enc": "body", "author": "author"}
     rows = [
-        shared
-        | {
-            "direction": bindparam(f"direction_{number}"),
-            "key": bindparam(f"key_{number}"),
-            "body_enc": bindparam(f"body_{number}"),
-            "author": bindparam(f"author_{number}"),
+        {
+            column: bindparam(name, type_=messages.c[column].type)
+            for column, name in (shared | {column: f"{name}_{number}" for column, name in own.items()}).items()
         }
         for number in range(lines)
     ]

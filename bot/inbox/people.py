@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Exists,
     FromClause,
+    LargeBinary,
     and_,
     bindparam,
     delete,
@@ -35,7 +36,8 @@ _MINE = (
     .join(conversations, conversations.c.identity_id == _HOME.c.id)
     .join(contacts, contacts.c.id == _ME.c.contact_id)
 )
-_WROTE = and_(_ME.c.channel == bindparam("of_channel"), _ME.c.address_hash.in_([bindparam("own"), bindparam("alias")]))
+_KEYS = [bindparam(name, type_=LargeBinary()) for name in ("own", "alias")]
+_WROTE = and_(_ME.c.channel == bindparam("of_channel"), _ME.c.address_hash.in_(_KEYS))
 
 
 def _opted_out(address: FromClause) -> Exists:

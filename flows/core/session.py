@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from flows.core.reply import Option
 
@@ -71,7 +71,7 @@ class Session:
         self.goal = None
 
     def to_json(self) -> str:
-        return json.dumps(vars(self), default=_state, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(vars(self))
 
     @classmethod
     def from_json(cls, text: str) -> Session:
@@ -101,3 +101,6 @@ class Session:
 def _state(part: object) -> object:
     """A part of the session as JSON knows it: an option as a row, anything else by its fields."""
     return [part.id, part.title, part.description] if isinstance(part, Option) else vars(part)
+
+
+_ENCODER: Final = json.JSONEncoder(default=_state, ensure_ascii=False, separators=(",", ":"))

@@ -29,20 +29,24 @@ ANSWERS = 10  # of each diagnosis; every fourth is typed, the others are taps
 TYPED = "con ayuda"
 ROOT = Path(__file__).parents[2]
 PATH = "/webhooks/twilio"
+NOBODY = "http://127.0.0.1:9"  # a Twilio that need not be there
+WARM_UP = 10  # conversations before the clock runs
 
 
-async def measure(folder: Path, url: str, conversations: int, *options: str, twilio_url: str = "") -> dict[str, Any]:
+async def measure(folder: Path, url: str, conversations: int, *options: str) -> dict[str, Any]:
     """Messages a second, milliseconds, and what the server needed of the processor and of memory for them."""
-    plan = folder / "plan.json"
-    plan.write_text(json.dumps(await _plan(folder, url, conversations)))
-    async with Server(folder, url, twilio_url or "http://127.0.0.1:9", *options, log_level="info") as server:
+    people = await _plan(folder, url, WARM_UP + conversations)
+    async with Server(folder, url, NOBODY, *options) as server:
+        await _load(server.url, folder, people[:WARM_UP])
         before = server.cpu()
-        figures = await _load(server.url, plan)
-        spent = (server.cpu() - before) / (conversations * ANSWERS)
+        figures = await _load(server.url, folder, people[WARM_UP:])
+        spent = (server.cpu() - before) / figures["messages"]
         return figures | {"server_cpu_us": round(spent * 1e6), "memory_mb": round(server.memory())}
 
 
-async def _load(url: str, plan: Path) -> dict[str, Any]:
+async def _load(url: str, folder: Path, conversations: list[list[str]]) -> dict[str, Any]:
+    plan = folder / "plan.json"
+    plan.write_text(json.dumps(conversations))
     command = [sys.executable, "-m", "tests.bench.load", url, str(plan)]
     client = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE)
     out, _ = await client.communicate()

@@ -80,6 +80,7 @@ async def run(url: str, plan: list[list[str]]) -> dict[str, Any]:
         raise RuntimeError(f"answers other than 200: {statuses}")
     took.sort()
     return {
+        "messages": len(took),
         "per_second": round(len(took) / seconds),
         "p50_ms": round(statistics.median(took) * 1000, 1),
         "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),

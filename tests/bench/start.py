@@ -1,4 +1,4 @@
-"""How long a server takes from the command to the first connection, and what it holds then."""
+"""How long a server takes from the command to the first answer, and what it holds then."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import PREFIX
-from tests.bench.inbound import ROOT
-from tests.crash.server import Server, free_port, listening
-
-NOBODY = "http://127.0.0.1:9"  # a Twilio that need not be there
+from tests.bench.inbound import NOBODY, ROOT
+from tests.crash.server import Server, answering, free_port
 
 
 async def cold(folder: Path, url: str, times: int) -> dict[str, Any]:
@@ -31,7 +29,7 @@ async def cold(folder: Path, url: str, times: int) -> dict[str, Any]:
 
 
 async def make_run(folder: Path) -> dict[str, Any] | str:
-    """`make run` where everything is installed: seconds to the first connection."""
+    """`make run` where everything is installed: seconds to the first answer."""
     ask = await asyncio.create_subprocess_exec("make", "-q", ".venv/.runtime", cwd=ROOT, stdout=subprocess.DEVNULL)
     if await ask.wait():
         return "not measured: `make install` has work to do here"
@@ -43,7 +41,7 @@ async def make_run(folder: Path) -> dict[str, Any] | str:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
         )
-        await listening(port, partial(_alive, process))
+        await answering(port, partial(_alive, process))
         figures[name] = round(time.monotonic() - begun, 2)
         os.killpg(process.pid, signal.SIGTERM)
         await process.wait()

@@ -30,23 +30,28 @@ def free_port() -> int:
     return port
 
 
-async def listening(port: int, alive: Callable[[], bool]) -> None:
-    """Return once somebody takes connections at a port. Raises `ServerDied`."""
+async def answering(port: int, alive: Callable[[], bool]) -> None:
+    """Return once a server answers at a port. Raises `ServerDied`."""
     deadline = time.monotonic() + PATIENCE
-    while alive() and time.monotonic() < deadline:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(TICK)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            return
-    raise ServerDied
+    while not await _answers(port):
+        if not alive() or time.monotonic() > deadline:
+            raise ServerDied
+        await asyncio.sleep(TICK)
+
+
+async def _answers(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+    except OSError:
+        return False
+    return answer.startswith(b"HTTP/1.1 200")
 
 
 class ServerDied(Exception):
-    """It ended, or did not listen in time; its log says why."""
+    """It ended, or did not answer in time; its log says why."""
 
 
 class Server:
@@ -86,7 +91,7 @@ class Server:
         begun = time.monotonic()
         self.process = process = self._spawn()
         try:
-            await listening(self.port, lambda: process.poll() is None)
+            await answering(self.port, lambda: process.poll() is None)
         except ServerDied:
             raise ServerDied(self.log.read_text()) from None
         self.up.set()

@@ -15,8 +15,8 @@ from tests.fakes.twilio import TwilioFake
 READ_SECONDS = 15.0  # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 ATTEMPTS = 50
 
-SCRIPT = ("quiero evaluarme de albañil", "1", "34", "con ayuda", "1")
-"""From the first word to the third question of a diagnosis, as somebody types who uses no button."""
+SCRIPT = ("quiero evaluarme de albañil", "1", "34", "con ayuda")
+"""From the first word to the second question of a diagnosis, as somebody types who uses no button."""
 
 
 class BusyTwilio(TwilioFake):

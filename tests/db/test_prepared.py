@@ -95,6 +95,13 @@ def test_in_with_a_list_is_refused(database: Database) -> None:
         database.read_now(look.all)
 
 
+def test_a_value_of_no_known_type_is_refused(database: Database) -> None:
+    twice = [{"created_at": bindparam("at"), "code": bindparam(f"code{n}"), "name": "x"} for n in range(2)]
+    add = Prepared(insert(sources).values(twice))
+    with pytest.raises(ValueError, match=r"no type is known for \['at', 'code1'\]"):
+        database.write_now(lambda c: add.run(c, at=NOW, code0="a", code1="b"))
+
+
 def test_errors_are_those_of_sqlalchemy_and_show_no_value(database: Database) -> None:
     database.write_now(lambda c: ADD.scalar(c, word="a"))
     with pytest.raises(IntegrityError):
