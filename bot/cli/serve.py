@@ -73,8 +73,10 @@ def worker() -> Starlette:
     settings = load_or_exit()
     log_to_stderr(settings)
     without = os.environ.get(ROLE, "").split(",")
+    gc.disable()
     made = App(settings).web(sender="sender" not in without, scheduler="scheduler" not in without)
     gc.freeze()  # what is loaded by now stays: a collection that walks through all of it holds everybody up for 0.1 s
+    gc.enable()
     return made
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from bot.channels.base import BadAddress, Limits, Media, Outgoing, Rejected, Retry, WindowClosed
-from bot.channels.twilio import media as files
 from bot.channels.twilio.client import TwilioClient
 from bot.channels.twilio.contents import Contents, ContentStore
 from bot.channels.twilio.errors import CONTENT_GONE, by_code
@@ -67,10 +66,14 @@ class TwilioChannel:
 
     async def fetch(self, media: Media, at_most: int) -> tuple[bytes, str]:
         """Download a file of at most so many bytes: content and MIME type. Raises `MediaGone`, `Retry`."""
+        from bot.channels.twilio import media as files
+
         return await files.fetch(self._client, media, at_most)
 
     async def delete_media(self, media: Media) -> None:
         """Delete a file at Twilio once it is stored here; else Twilio keeps it. Raises `SendError`."""
+        from bot.channels.twilio import media as files
+
         await files.delete(self._client, media)
 
     async def verify_credentials(self) -> list[Finding]:
