@@ -163,12 +163,13 @@ class People(RuleBasedStateMachine):
         state = self._state(who)
         if state is None or state.on_screen != ("otra_persona", "empezar_de_nuevo") or not state.session.question:
             return
+        earlier = set(self.codes[who])
         self._does(who, option=f"{state.session.question.id}.si")
         state = self._state(who)
         assert state
         assert [(frame.flow, frame.step) for frame in state.session.stack] == [("bienvenida", "acepta")]
         assert (state.session.paused, state.session.goal, state.person) == ([], None, STRANGER)
-        self.before[who] |= self.codes[who]
+        self.before[who] |= earlier
         self.taken[who] = self.taken[who][-1:]
         self.buttons[who].clear()
 
