@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -14,7 +16,7 @@ from bot.web.services import InboxPort, TwilioPort
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'  # we answer through the outbox, never in here
 
 
-class Webhook:
+class Webhook(ABC):
     """What both addresses share: only what Twilio signed for our public URL is read."""
 
     path: str
@@ -37,9 +39,9 @@ class Webhook:
             return error_response(scope, 400, f"This form cannot be read: {problem}.")
         return Response(EMPTY, media_type="application/xml")
 
+    @abstractmethod
     async def take(self, body: bytes) -> None:
         """Read the form and commit what it says. Raises `Unreadable`."""
-        raise NotImplementedError
 
 
 class Messages(Webhook):
