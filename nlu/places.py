@@ -65,7 +65,7 @@ class Gazetteer(Atlas):
         }
         for line in nicknames:
             for name in line["di"]:
-                self._name(normalise(name), by_path[line["va"]], _NAME)
+                self._name(normalise(name), by_path[line["va"]], line.get("peso", _NAME))
         full = frozenset(self._names)
         for place in self.places:
             if place.level == "department" or (place.country == "SV" and not place.district):

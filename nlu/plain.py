@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from nlu.dates import find_times
-from nlu.language import language_of
+from nlu.language import heard
 from nlu.mend import Mender
 from nlu.phrases import END, START, Hit, Phrases, sounds
 from nlu.places import Gazetteer, Match
 from nlu.safety import Safety
-from nlu.text import words, yes_no
+from nlu.text import Word, words, yes_no
 from nlu.trades import Trade, TradeNames
 from nlu.understanding import OUT_OF_SCOPE, Alarm, Entity, Intent, Understanding
 from nlu.words import load
@@ -30,8 +30,8 @@ _CLEAR, _BEATEN = 0.9, 0.05  # a clear intent goes before those it beats, by so 
 _SAME = 0.02  # scores this near are alternatives
 _MOST_ALTERNATIVES = 6
 _ABOUT_WORK = frozenset(
-    {"diagnose_skills", "find_job", "training", "schedule_assessment", "job_alerts_on"}
-    | {"ask_certification", "my_record"}
+    {"diagnose_skills", "find_job", "training", "job_alerts_on", "job_alerts_off", "ask_certification", "my_record"}
+    | {"schedule_assessment", "reschedule_assessment", "cancel_assessment", "ask_appointment", "start_business"}
 )
 
 
@@ -67,36 +67,33 @@ class PlainEngine:
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
         """Understand one message of any length; `now` is aware, in the zone that «mañana» is meant in."""
-        plain = [word.plain for word in words(text)]
+        typed = words(text)
+        plain = [word.plain for word in typed]
         trades, alarm = self._trades.find(text), self._safety.check(text)
-        language = language_of(text)
+        tongue = heard(text)
         scores = self._scores(plain)
         if not scores or max(scores.values()) < _SURE_TRADE:
-            self._guess(scores, text, language, trades)
+            self._guess(scores, text, tongue.language, trades)
         intents = _ranking(scores, alarm)
-        entities = self.entities(text, intents[0].name, country=country, now=now)
-        return Understanding(text, language, intents, entities, alarm)
+        trade = _trade(text, typed, trades, intents[0].name)
+        others = (*self._places(text, typed, country), *_times(text, now))
+        return Understanding(text, tongue.language, intents, (*trade, *others), alarm, tongue)
 
     def knows_saying(self, text: str) -> bool:
         """Whether a message holds a saying that only sounds like danger («me muero de hambre»)."""
         return self._safety.knows_saying(text)
 
-    def entities(self, text: str, intent: str, *, country: str | None = None, now: datetime) -> tuple[Entity, ...]:
-        """The trade, the place and the times that a message of that intent names."""
-        typed, trades, entities = words(text), self._trades.find(text), []
-        if trade := _named_trade(trades, intent):
-            start, end = typed[trade.start].start, typed[trade.end - 1].end
-            others = tuple(other.slug for other in trades[1:] if other.score >= trade.score - _SAME)
-            entities.append(Entity("trade", trade.slug, text[start:end], start, end, others))
+    def entities_for(self, intent: str, understanding: Understanding) -> tuple[Entity, ...]:
+        """The entities of a message were it of another intent: what counts as naming a trade depends on it."""
+        text = understanding.text
+        trade = _trade(text, words(text), self._trades.find(text), intent)
+        return (*trade, *(entity for entity in understanding.entities if entity.entity != "trade"))
+
+    def _places(self, text: str, typed: Sequence[Word], country: str | None) -> Iterator[Entity]:
         places = self._gazetteer.mentioned(text, country)
         if places and places[0].score >= _SURE_PLACE:
-            first = places[0]
-            start, end = typed[first.start].start, typed[first.end - 1].end
-            entities.append(_place(places, text[start:end], start, end))
-        for when in find_times(text, now):
-            named = text[when.start : when.end]
-            entities.append(Entity("time", when.value, named, when.start, when.end, when.alternatives))
-        return tuple(entities)
+            start, end = typed[places[0].start].start, typed[places[0].end - 1].end
+            yield _place(places, text[start:end], start, end)
 
     def _scores(self, plain: Sequence[str]) -> dict[str, float]:
         """How well each intent's phrases fit: hints add up, and never to certainty."""
@@ -158,6 +155,18 @@ def _named_trade(trades: Sequence[Trade], intent: str) -> Trade | None:
     """The best trade; a mere hint («cocina», «madera») only where the message is about work."""
     least = _HINT_OF_TRADE if intent in _ABOUT_WORK else _SURE_TRADE
     return trades[0] if trades and trades[0].score >= least else None
+
+
+def _trade(text: str, typed: Sequence[Word], trades: Sequence[Trade], intent: str) -> Iterator[Entity]:
+    if trade := _named_trade(trades, intent):
+        start, end = typed[trade.start].start, typed[trade.end - 1].end
+        others = tuple(other.slug for other in trades[1:] if other.score >= trade.score - _SAME)
+        yield Entity("trade", trade.slug, text[start:end], start, end, others)
+
+
+def _times(text: str, now: datetime) -> Iterator[Entity]:
+    for when in find_times(text, now):
+        yield Entity("time", when.value, text[when.start : when.end], when.start, when.end, when.alternatives)
 
 
 def _place(places: Sequence[Match], text: str, start: int, end: int) -> Entity:

@@ -16,6 +16,7 @@ _ALIKE = 86.0  # rapidfuzz's ratio
 _FUZZY_PENALTY = 0.9
 _ALSO_SAID = 0.9  # the weight of «dicen_tambien»
 _NAMED = 0.6  # below it a word is a hint at most
+_NONE = ""  # the slug of what sounds like a trade and is none
 _NAILS = re.compile("uñ|Uñ|UÑ")  # «uñas» must not become «unas»
 
 
@@ -42,6 +43,8 @@ class TradeNames:
             for line in said:
                 self._phrases.add(line["di"], (trade["id"], line["peso"]))
             self._add_catalogue(trade, [line["di"] for line in said])
+        for line in lines.get("ninguno", ()):
+            self._phrases.add(line["di"], (_NONE, 1.0))
         ordinary = {sound_of_word(word) for word in lines.get("palabras_corrientes", ())}
         ordinary |= self._phrases.stems
         self._mender = Mender(self._phrases.vocabulary, ordinary, _TYPO, _ALIKE)
@@ -61,7 +64,7 @@ class TradeNames:
         plain = tokens(_NAILS.sub("uni", text))
         words = [sound_of_word(word) for word in plain]
         found = [_trade(hit, plain, 1.0) for hit in self._hits(words)]
-        if not any(trade.score >= _NAMED for trade in found):
+        if not any(trade.slug == _NONE or trade.score >= _NAMED for trade in found):
             found += self._with_typos(plain, words)
         return self._ranked(found)
 
@@ -77,7 +80,7 @@ class TradeNames:
     def _ranked(self, found: Iterable[Trade]) -> list[Trade]:
         best: dict[str, Trade] = {}
         for trade in found:
-            if trade.slug not in best or trade.score > best[trade.slug].score:
+            if trade.slug != _NONE and (trade.slug not in best or trade.score > best[trade.slug].score):
                 best[trade.slug] = trade
         return sorted(best.values(), key=lambda trade: (-trade.score, self.order[trade.slug]))
 

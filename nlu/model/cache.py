@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nlu.model.examples import FOLDER, BadExamples, files
+from nlu.model.examples import FOLDER, ORDINARY, BadExamples, files
 from nlu.model.weights import BadModel, Model
 from nlu.words import DATA
 
@@ -21,6 +21,7 @@ _NLU = _CODE.parent
 _MAKES_FEATURES = (
     *(_CODE / name for name in ("concepts.py", "courtesy.py", "examples.py", "features.py", "train.py", "weights.py")),
     *(_NLU / name for name in ("phrases.py", "text.py", "words.py")),
+    ORDINARY,
     DATA / "concepts.toml",
     DATA / "words.toml",
 )
@@ -32,13 +33,14 @@ class TrainingFailed(RuntimeError):
     """The model could not be trained; the message says why."""
 
 
-def load_or_train(cache: Path = CACHE, data: Path = FOLDER) -> Model:
+def load_or_train(cache: Path = CACHE, data: Path = FOLDER, *more: Path) -> Model:
     """The model of the training data as they are now, trained first (about 10 s) if `cache` does not hold it.
+    `more`: folders of further examples, which need not be there.
 
     Any number of processes may ask at once: one trains, the others wait. Raises `nlu.model.examples.BadExamples`,
     `TrainingFailed`, or OSError where `cache` cannot be written.
     """
-    path = cache / f"intents-{fingerprint(data)}.npz"
+    path = cache / f"intents-{fingerprint(data, *more)}.npz"
     if model := _kept(path):
         return model
     cache.mkdir(parents=True, exist_ok=True)
@@ -47,13 +49,18 @@ def load_or_train(cache: Path = CACHE, data: Path = FOLDER) -> Model:
             return model
         for leftover in (*cache.glob("intents-*.npz"), *cache.glob("intents-*.part")):
             leftover.unlink(missing_ok=True)
-        _train(path, data)
+        _train(path, data, *more)
     return Model.load(path)
 
 
-def fingerprint(data: Path = FOLDER) -> str:
+def is_trained(cache: Path = CACHE, data: Path = FOLDER, *more: Path) -> bool:
+    """Whether `load_or_train` has only to load. Raises `nlu.model.examples.BadExamples`."""
+    return (cache / f"intents-{fingerprint(data, *more)}.npz").is_file()
+
+
+def fingerprint(data: Path = FOLDER, *more: Path) -> str:
     """A name for the training data together with the code that learns from them."""
-    sources = files(data)
+    sources = files(data, *more)
     if not sources:
         raise BadExamples(f"{data}: holds no examples; put the files <intent>.yml there")
     digest = hashlib.sha256()
@@ -78,10 +85,10 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _train(path: Path, data: Path) -> None:
+def _train(path: Path, data: Path, *more: Path) -> None:
     """In another process, so that scikit-learn's memory is given back; the file appears when it is whole."""
     part = path.with_suffix(".part")
-    command = [sys.executable, "-m", "nlu.model.train", "--data", str(data), "--out", str(part)]
+    command = [sys.executable, "-m", "nlu.model.train", "--data", str(data), *map(str, more), "--out", str(part)]
     try:
         done = subprocess.run(  # noqa: S603
             command, env=os.environ | _ONE_CORE, capture_output=True, text=True, timeout=_PATIENCE, check=False

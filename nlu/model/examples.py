@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
 from nlu.words import DATA
 
 FOLDER = DATA / "intents"
+ORDINARY = DATA / "ordinary.txt"
+KINDS: tuple[Literal["self_harm", "report_violence"], ...] = (
+    "self_harm",
+    "report_violence",
+)  # the intents of a person in danger
+
+LEARNED = "learned"  # folder beside the models: examples that staff accepted from use, see docs/adr/0010
 
 
 class BadExamples(ValueError):
@@ -25,17 +32,26 @@ class Example(NamedTuple):
     writer: str
 
 
-def files(folder: Path = FOLDER) -> list[Path]:
-    """The files of the training data, always in the same order."""
-    return sorted(folder.glob("*.yml"))
+def files(folder: Path = FOLDER, *more: Path) -> list[Path]:
+    """The files of the training data, always in the same order; `more`: folders that need not be there."""
+    return [path for place in (folder, *more) for path in sorted(place.glob("*.yml"))]
 
 
-def read(folder: Path = FOLDER) -> list[Example]:
-    """Every example of a folder, file by file. Raises `BadExamples`."""
-    examples = [example for path in files(folder) for example in _of_file(path)]
+def read(folder: Path = FOLDER, *more: Path) -> list[Example]:
+    """Every example of a folder, and of `more` such as what was learned from use. Raises `BadExamples`."""
+    examples = [example for path in files(folder, *more) for example in _of_file(path)]
     if not examples:
         raise BadExamples(f"{folder}: holds no examples; put the files <intent>.yml there")
     return examples
+
+
+def read_ordinary(path: Path = ORDINARY) -> list[str]:
+    """Ordinary talk that is never danger, one message a line. Raises `BadExamples`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BadExamples(f"{path}: cannot be read") from error
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _of_file(path: Path) -> Iterator[Example]:

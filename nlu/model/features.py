@@ -12,6 +12,7 @@ from nlu.text import tokens
 
 LIMIT = 1_000  # characters that are read: a longer message must not cost more
 PIECES = range(2, 5)  # letters
+_WORD = "= "
 
 Features = tuple[Counter[str], Counter[str]]
 
@@ -25,14 +26,19 @@ def features(text: str) -> Features:
     return Counter(_words(words)), Counter(_pieces(words))
 
 
+def is_word(feature: str) -> bool:
+    """Whether a feature is one whole word, or what it means."""
+    return feature.startswith(_WORD)
+
+
 def _words(words: list[str]) -> Iterator[str]:
     """Words and concepts, then pairs, in which a concept stands for its words and the message has two ends."""
     meant = [concept(word) for word in words]
     for word in words:
-        yield f"= {word}"
+        yield f"{_WORD}{word}"
     for name in meant:
         if name:
-            yield f"= {name}"
+            yield f"{_WORD}{name}"
     framed = [START, *(name or word for name, word in zip(meant, words, strict=True)), END] if words else []
     for first, second in pairwise(framed):
         yield f"{first} {second}"

@@ -8,28 +8,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.model.features import Features, features
+from nlu.model.examples import KINDS
+from nlu.model.features import Features, features, is_word
 
 Floats = NDArray[np.float32]
 
-FORMAT = 1
+FORMAT = 3
+_TINY = 1e-4
 
 
 class BadModel(ValueError):
     """The file is not a model of this version: delete it, and it is trained anew."""
 
 
+class Reading(NamedTuple):
+    """What the model holds for a message: a calibrated logit for each intent, and one for danger of either kind.
+
+    `strange`: it knows pieces of the words, but no word as a whole («zzz qqq»).
+    """
+
+    logits: Floats
+    danger: float
+    strange: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A linear classifier over TF-IDF features. Stateless: one instance serves every thread.
+    """Linear classifiers over TF-IDF features. Stateless: one instance serves every thread.
 
-    `weights` has a row for each feature of `vocabulary`, a column for each of `names`; `rarity` is the inverse
-    document frequency of each feature; `temperature` makes the scores calibrated logits.
+    `weights` has a row for each feature of `vocabulary`, a column for each of `names`, and a last one of a machine that
+    tells danger from everything else; `rarity` is the inverse document frequency of each feature; `temperature` makes
+    the scores of the names calibrated logits; `judge` weighs `signs` of danger into one.
     """
 
     names: tuple[str, ...]
@@ -38,14 +52,18 @@ class Model:
     weights: Floats
     bias: Floats
     temperature: float
+    judge: Floats
 
-    def logits(self, text: str) -> Floats | None:
-        """A calibrated logit for each of `names`, or None where the text holds nothing that the model knows."""
-        known = [pair for part in features(text) if (pair := self.weigh(part))]
+    def read(self, text: str) -> Reading | None:
+        """What the model holds for a text, or None where the text holds nothing that the model knows."""
+        both = features(text)
+        known = [pair for part in both if (pair := self.weigh(part))]
         if not known:
             return None
         scores = self.bias + sum(values @ self.weights[rows] for rows, values in known)
-        return np.asarray(scores / self.temperature, np.float32)
+        danger = float(signs(scores[None, :], self.names, self.temperature)[0] @ self.judge)
+        strange = not any(is_word(name) and name in self.vocabulary for name in both[0])
+        return Reading(np.asarray(scores[:-1] / self.temperature, np.float32), danger, strange)
 
     def weigh(self, part: Counter[str]) -> tuple[list[int], Floats] | None:
         """The known features of one part and their TF-IDF values, of length 1 together."""
@@ -63,6 +81,7 @@ class Model:
             weights=self.weights.astype(np.float16),
             bias=self.bias.astype(np.float32),
             temperature=np.array(self.temperature),
+            judge=self.judge.astype(np.float32),
         )
 
     @classmethod
@@ -81,11 +100,11 @@ class Model:
         vocabulary = kept["vocabulary"].tobytes().decode().split("\n")
         weights = kept["weights"].astype(np.float32)
         names = tuple(str(name) for name in kept["names"])
-        if weights.shape != (len(vocabulary), len(names)):
+        if weights.shape != (len(vocabulary), len(names) + 1):
             raise BadModel("weights that do not fit")
         rows = {name: row for row, name in enumerate(vocabulary)}
         rarity, bias = kept["rarity"].astype(np.float32), kept["bias"].astype(np.float32)
-        return cls(names, rows, rarity, weights, bias, float(kept["temperature"]))
+        return cls(names, rows, rarity, weights, bias, float(kept["temperature"]), kept["judge"].astype(np.float32))
 
 
 def weigh(part: Counter[str], vocabulary: Mapping[str, int], rarity: Floats) -> tuple[list[int], Floats] | None:
@@ -111,6 +130,18 @@ def _names(message: Features) -> Iterable[str]:
     words, pieces = message
     yield from words
     yield from pieces
+
+
+def signs(scores: Floats, names: Sequence[str], temperature: float) -> Floats:
+    """Three signs of danger in each row: its own machine's score, its log odds among the intents, and 1.
+
+    Among the intents a veiled cry stands out better; of ordinary talk, of which no intent knows, the machine of its own
+    has seen more.
+    """
+    kinds = [names.index(kind) for kind in KINDS if kind in names]
+    chance = softmax(scores[:, :-1] / temperature)[:, kinds].sum(axis=1)
+    odds = np.log((chance + _TINY) / (1 - chance + _TINY))
+    return np.stack([scores[:, -1], odds, np.ones_like(odds)], axis=1).astype(np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

@@ -23,10 +23,10 @@ from sklearn.svm import LinearSVC
 
 from nlu.model import engine
 from nlu.model.courtesy import politely
-from nlu.model.examples import FOLDER, Example, read
+from nlu.model.examples import FOLDER, KINDS, Example, read, read_ordinary
 from nlu.model.features import Features, features
-from nlu.model.train import best_temperature, matrix, out_of_fold
-from nlu.model.weights import Floats, learn_vocabulary, softmax
+from nlu.model.train import calibration, in_turn, intents_of, matrix
+from nlu.model.weights import Floats, learn_vocabulary, signs, softmax
 from nlu.places import Gazetteer
 from nlu.plain import PlainEngine
 from nlu.trades import TradeNames
@@ -125,16 +125,20 @@ def refusals(chances: Floats, names: Sequence[str], truth: NDArray[np.int_]) -> 
 
 
 def alarms(chances: Floats, ruled: Sequence[Understanding], names: Sequence[str], truth: NDArray[np.int_]) -> None:
-    """Recall and false alarms of the rules, and of rules and model together."""
-    by_kind = [truth == names.index(kind) for kind in engine.KINDS]
+    """Recall and false alarms of the rules, and of rules and model together, by the model's chance of danger.
+
+    Who only suffers (`psychosocial_support`) may well be asked; those alarms are counted apart.
+    """
+    by_kind = [truth == names.index(kind) for kind in KINDS]
     danger = by_kind[0] | by_kind[1]
-    together = chances[:, [names.index(kind) for kind in engine.KINDS]].sum(axis=1)
+    suffering = truth == names.index("psychosocial_support")
     by_rule: Bools = np.array([one.alarm is not None for one in ruled])
     print(f"rules alone: recall {by_rule[danger].mean():.3f}, false {by_rule[~danger].mean():.4f}")
     for least in (0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
-        raised = (together >= least) | by_rule
-        kinds = ", ".join(f"{kind} {raised[mine].mean():.3f}" for kind, mine in zip(engine.KINDS, by_kind, strict=True))
-        print(f"danger >= {least}: recall {raised[danger].mean():.3f} ({kinds}), false {raised[~danger].mean():.4f}")
+        raised = (chances >= least) | by_rule
+        kinds = ", ".join(f"{kind} {raised[mine].mean():.3f}" for kind, mine in zip(KINDS, by_kind, strict=True))
+        false = f"{raised[~danger & ~suffering].mean():.4f}, of those who suffer {raised[suffering].mean():.3f}"
+        print(f"danger >= {least}: recall {raised[danger].mean():.3f} ({kinds}), false {false}")
 
 
 def main() -> None:
@@ -148,9 +152,14 @@ def main() -> None:
     messages = [features(example.text) for example in taught]
     print(f"{len(examples)} examples, {len({example.writer for example in examples})} writers")
     candidates(examples, messages[: len(examples)])
-    names, scores = out_of_fold(taught, messages, FOLDS)
+    names, harmless = intents_of(examples), [features(text) for text in read_ordinary()]
+    turns = list(in_turn(taught, messages, harmless, FOLDS))
+    scores = np.vstack([turn.scores for turn in turns])[np.argsort(np.concatenate([turn.rows for turn in turns]))]
+    calm = np.vstack([turn.calm for turn in turns])
     truth = np.array([names.index(example.intent) for example in taught])
-    temperature = best_temperature(scores, truth)
+    temperature, judge = calibration(scores, calm, truth, names)
+    danger, calmly = (1 / (1 + np.exp(-(signs(part, names, temperature) @ judge))) for part in (scores, calm))
+    scores = scores[:, :-1]
     right = scores.argmax(axis=1) == truth
     plainly, politely_said = right[: len(examples)].mean(), right[len(examples) :].mean()
     print(f"taught with polite copies: {plainly:.3f} right, of the copies {politely_said:.3f}")
@@ -166,7 +175,9 @@ def main() -> None:
     chances = softmax(logits + np.float32(engine.RULES) * rule_scores(ruled, names))
     by_writer(chances, [example.writer for example in examples], truth)
     refusals(chances, names, truth)
-    alarms(chances, ruled, names, truth)
+    alarms(danger[: len(examples)], ruled, names, truth)
+    shares = ", ".join(f"{least} {(calmly >= least).mean():.3f}" for least in (0.05, 0.1, 0.15, 0.2, 0.3))
+    print(f"of ordinary messages that the model had not seen: {shares}")
 
 
 if __name__ == "__main__":

@@ -28,11 +28,12 @@ def test_same_data_same_model_same_answer(few: Path, tmp_path: Path) -> None:
     kept = Model.load(tmp_path / "a")
     assert kept.names == first.names
     assert dict(kept.vocabulary) == dict(first.vocabulary)
-    said, again = first.logits("ando buscando chamba"), kept.logits("ando buscando chamba")
+    said, again = first.read("ando buscando chamba"), kept.read("ando buscando chamba")
     assert said is not None
     assert again is not None
-    assert np.allclose(said, again, atol=0.02)  # half precision
-    assert first.names[int(said.argmax())] == "find_job"
+    assert np.allclose(said.logits, again.logits, atol=0.02)  # half precision
+    assert said.danger == pytest.approx(again.danger, abs=0.02)
+    assert first.names[int(said.logits.argmax())] == "find_job"
 
 
 def test_half_precision_changes_no_answer(few: Path, tmp_path: Path) -> None:
@@ -41,9 +42,9 @@ def test_half_precision_changes_no_answer(few: Path, tmp_path: Path) -> None:
         model.save(file)
     kept = Model.load(tmp_path / "m")
     for example in read(few):
-        said, again = model.logits(example.text), kept.logits(example.text)
+        said, again = model.read(example.text), kept.read(example.text)
         if said is not None and again is not None:
-            assert said.argmax() == again.argmax() or np.diff(np.sort(said)[-2:])[0] < 0.02
+            assert said.logits.argmax() == again.logits.argmax() or np.diff(np.sort(said.logits)[-2:])[0] < 0.02
 
 
 def test_too_little_to_learn_from() -> None:
