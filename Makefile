@@ -10,9 +10,13 @@ HASHED := --quiet --require-hashes --no-build-isolation
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
+RASA := .rasa
+RASA_CONFIG ?= config
+PYTHONS_310 := $(if $(PYTHON310),$(PYTHON310),python3.10 $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/python))
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help install run check test bench screenshots format lock start-anew
+.PHONY: help install run check test bench screenshots format lock rasa start-anew
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +47,9 @@ lock: $(VENV)/.built ## write the lock files anew (UPGRADE=1 make lock: with the
 	$(LOCK) --group build -o requirements-build.lock
 	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
 	$(LOCK) pyproject.toml -c requirements-dev.lock -o requirements.lock
+
+rasa: var/rasa/models/$(RASA_CONFIG).tar.gz ## optional, needs Python 3.10: Rasa on http://127.0.0.1:5005 (nlu/rasa/README.md)
+	@exec $(RASA)/bin/python nlu/rasa/launch.py serve --model $<
 
 install: $(VENV)/.runtime ## the virtual environment in .venv, without starting anything
 
@@ -92,3 +99,27 @@ $(VENV)/.runtime: $(VENV)/.built requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(call install,requirements-dev.lock)
 	@touch $@
+
+# Rasa 3.6 runs on Python 3.10 and nothing newer, and shares no packages with the rest: an environment of its own.
+$(RASA)/pyvenv.cfg:
+	@python=; for candidate in $(PYTHONS_310); do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 10))' \
+			>/dev/null 2>&1; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo 'Rasa needs Python 3.10 (not newer), with its venv module. Looked for: $(PYTHONS_310).' >&2; \
+		echo 'Install it beside yours: pyenv install 3.10. Or name it: make rasa PYTHON310=/path/to/python3.10' >&2; \
+		echo 'Arraigo needs no Rasa: make run understands messages by itself.' >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up Rasa with $$python: once, some minutes, 2.5 GB in $(RASA)." >&2; \
+	"$$python" -m venv $(RASA)
+
+$(RASA)/.built: nlu/rasa/requirements.txt | $(RASA)/pyvenv.cfg $(VENV)/.built
+	@$(VENV)/bin/uv pip install --quiet --python $(RASA)/bin/python --require-hashes -r $< || \
+		$(RASA)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+var/rasa/models/%.tar.gz: nlu/rasa/%.yml nlu/rasa/domain.yml $(wildcard nlu/data/intents/*.yml) | $(RASA)/.built
+	@mkdir -p $(@D)
+	$(RASA)/bin/python nlu/rasa/launch.py train --config $< --out $@

@@ -12,39 +12,61 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final
 
+import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
+from bot import engines, providers
 from bot import keys as key_files
 from bot import world as facts
-from bot.channels.base import Channel, SendError, Status
+from bot.cases import checkin
+from bot.cases import due as case_rules
+from bot.cases import work as case_work
+from bot.cases.desk import Desk
+from bot.cases.metrics import CaseMetrics, alerts_state
+from bot.channels.base import Channel
 from bot.inbox import commands, files
 from bot.inbox.deps import Deps
 from bot.inbox.inbox import Inbox
 from bot.media import Fetcher
+from bot.panel.app import panel_routes
+from bot.panel.casework.live import Hub
+from bot.panel.passwords import Passwords
+from bot.panel.services import PanelServices, UserLeft
 from bot.sender.lag import lag
 from bot.sender.loop import Sender
 from bot.sender.metrics import Metrics
 from bot.settings import Settings
+from bot.staffroom.room import StaffRoom
+from bot.staffroom.room import rules as staff_rules
 from bot.web.app import create_app
-from bot.web.services import Links, Services, Telegram
+from bot.web.services import Services
 from db import content, migrate
 from db.crypto import Cipher, Hasher
 from db.database import Database
 from db.engines import is_sqlite
+from flows.audios import Audios
 from flows.catalogo import FLOWS, HOME
 from flows.core.copy import Copy
 from flows.core.engine import Engine
 from nlu.places import Gazetteer
 from nlu.plain import PlainEngine
 from nlu.trades import TradeNames
+from nlu.understanding import Engine as Nlu
 from scheduler.clock import Clock
+from scheduler.due import Rule
+from scheduler.retention import RULES
+
+if TYPE_CHECKING:
+    from bot.rasa import Rasa
 
 LATE: Final = 60.0  # seconds; a reply that waits longer means that the sender is not keeping up
 TEXTS: Final = Path(__file__).parent.parent / "flows" / "textos"
+
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -87,18 +109,21 @@ class App:
 
     @cached_property
     def world(self) -> facts.World:
-        trades = content.load_trades()
+        trades, lines = content.load_trades(), content.load_lines()
         staff = self.settings.staff_hours if self._staff_chat else None
         return facts.World(
             gazetteer=Gazetteer(content.load_geo()),
             trades=trades,
             bands=content.load_bands(),
             trade_names=TradeNames(content.raw_trades()),
-            fallback_numbers=content.load_lines().fallback,
+            fallback_numbers=lines.fallback,
+            abroad_numbers=lines.abroad,
+            first_numbers=lines.by_case,
             office=self.settings.office,
             hours=staff,
-            hours_in_words=facts.in_words(staff, self.copy),
+            hours_in_words=facts.in_both(staff, self.copy),
             zone=self.settings.timezone,
+            audios=Audios.load(),
         )
 
     @property
@@ -107,8 +132,12 @@ class App:
         return self.settings.telegram_staff_chat if self.settings.telegram_token else ""
 
     @cached_property
-    def nlu(self) -> PlainEngine:
+    def rules(self) -> PlainEngine:
         return PlainEngine(self.world.trade_names, self.world.gazetteer)
+
+    @cached_property
+    def nlu(self) -> Nlu:
+        return engines.local(self.settings.data_dir / "nlu", self.rules)
 
     @cached_property
     def engine(self) -> Engine:
@@ -126,14 +155,48 @@ class App:
             world=self.world,
             clock=self.clock,
             random=self.random,
-            staff_chat=self._staff_chat,
+            desk=self.desk,
         )
 
     @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.database, self.deps, judge, on_queued=self._wake)
+    def desk(self) -> Desk:
+        settings = self.settings
+        return Desk(
+            cipher=self.cipher,
+            copy=self.copy,
+            zone=settings.timezone,
+            hours=settings.staff_hours,
+            staff_chat=self._staff_chat,
+            telegram=bool(settings.telegram_token),
+            public_url=settings.public_url,
+        )
 
-    def _wake(self) -> None:
+    @cached_property
+    def staff_room(self) -> StaffRoom:
+        return StaffRoom(self.database, self.desk, self.clock, on_queued=self.wake)
+
+    @cached_property
+    def due_rules(self) -> Mapping[str, Rule]:
+        """Everything that the clock does."""
+        cases = case_rules.rules(self.desk, CaseMetrics(self.registry))
+        return {**checkin.rules(self.deps), **cases, **staff_rules(self.desk), **RULES}
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        remote = self.rasa.engine if self.rasa and self.settings.nlu == "rasa" else None
+        return Inbox(self.database, self.deps, providers.judge, on_queued=self.wake, remote=remote)
+
+    @cached_property
+    def rasa(self) -> Rasa | None:
+        """Rasa beside the local engine, where there is one to ask: docs/adr/0009."""
+        if not self.settings.rasa_url:
+            return None
+        from bot.rasa import Rasa
+
+        return Rasa(self.settings, self.nlu, self.rules, self.registry)
+
+    def wake(self) -> None:
+        """Something may be due to leave or to be fetched: look now."""
         for name in ("sender", "fetcher"):
             worker = self.__dict__.get(name)
             if isinstance(worker, Sender | Fetcher):
@@ -142,42 +205,8 @@ class App:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that are on and that something has to be sent through."""
-        return {channel.name: channel for channel in [*self._twilio(), *self._telegram()]}
-
-    def _twilio(self) -> list[Channel]:
-        settings = self.settings
-        if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.public_url):
-            return []
-        from bot.channels.twilio import SqlContents, TwilioChannel
-
-        account = self.hasher.of("twilio account", settings.twilio_account_sid)
-        contents = SqlContents(self.database, account, self.clock)
-        senders = {"whatsapp": settings.twilio_whatsapp_from, "sms": settings.twilio_sms_from}
-        return [
-            TwilioChannel(
-                name=name,
-                account_sid=settings.twilio_account_sid,
-                auth_token=settings.twilio_auth_token.get_secret_value(),
-                sender=sender,
-                public_url=settings.public_url,
-                contents=contents,
-                list_label=self.copy.common("ver_opciones", {}),
-                status_callback=f"{settings.public_url}/webhooks/twilio/status",
-                api_url=settings.twilio_api_url or None,
-                rate=settings.twilio_rate,
-            )
-            for name, sender in senders.items()
-            if sender
-        ]
-
-    def _telegram(self) -> list[Channel]:
-        settings = self.settings
-        if not settings.telegram_token:
-            return []
-        from bot.channels.telegram import TelegramChannel
-
-        token = settings.telegram_token.get_secret_value()
-        return [TelegramChannel(token, settings.telegram_api_url or None, public_url=settings.public_url)]
+        account = self.hasher.of("twilio account", self.settings.twilio_account_sid)
+        return providers.channels(self.settings, self.database, account, self.desk, self.clock)
 
     @cached_property
     def sender(self) -> Sender:
@@ -187,7 +216,7 @@ class App:
             self.cipher,
             self.clock,
             self.random,
-            judge=judge,
+            judge=providers.judge,
             worker=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}",
             metrics=Metrics(self.registry),
         )
@@ -210,15 +239,44 @@ class App:
         self.sender.stop()
         self.fetcher.stop()
 
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords()
+
+    @cached_property
+    def on_user_left(self) -> tuple[UserLeft, ...]:
+        """What hands over the work of somebody whose account is closed."""
+        return (case_work.hand_over,)
+
+    @cached_property
+    def panel(self) -> PanelServices:
+        return PanelServices(
+            database=self.database,
+            deps=self.deps,
+            care=Cipher(self.keys.care),
+            secret=Hasher(self.keys.secret),
+            passwords=self.passwords,
+            zone=self.settings.timezone,
+            public_url=self.settings.public_url,
+            live=Hub(self.database, self.clock),
+            wake=self.wake,
+            on_user_left=self.on_user_left,
+        )
+
+    def due_clock(self) -> Clock:
+        """What wakes everything that is due; not started yet."""
+        return Clock(self.database, self.clock, rules=self.due_rules, on_done=self.wake)
+
     def web(self, *, sender: bool = True, scheduler: bool = True) -> Starlette:
         """The web application; with the sender and the scheduler running beside it."""
-        return create_app(self._services(), lifespan=self._beside(sender=sender, scheduler=scheduler))
+        extra = panel_routes(self.panel)
+        return create_app(self._services(), extra, lifespan=self._beside(sender=sender, scheduler=scheduler))
 
     def _beside(self, *, sender: bool, scheduler: bool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
             carrying = asyncio.create_task(self.carry()) if sender else None
-            clock = Clock(self.database, self.clock) if scheduler else None
+            clock = self.due_clock() if scheduler else None
             if clock:
                 clock.start()
             yield
@@ -232,24 +290,15 @@ class App:
         return lifespan
 
     def _services(self) -> Services:
-        settings, twilio, telegram = self.settings, None, None
-        if settings.twilio_auth_token and settings.public_url:
-            from bot.channels.twilio import TwilioWebhook
-
-            twilio = TwilioWebhook(settings.twilio_auth_token.get_secret_value(), settings.public_url)
-        if settings.telegram_token and settings.telegram_secret:
-            from bot.channels.telegram import TelegramChannel, TelegramWebhook
-
-            channel = cast(TelegramChannel, self.channels["telegram"])
-            telegram = Telegram(TelegramWebhook(settings.telegram_secret.get_secret_value()), channel)
         return Services(
             inbox=self.inbox,
             ready=self.ready,
-            public_url=settings.public_url,
+            notes=self.notes,
+            public_url=self.settings.public_url,
             clock=self.clock,
-            twilio=twilio,
-            telegram=telegram,
-            links=Links(whatsapp=_wa_me(settings.twilio_whatsapp_from), telegram=_t_me(settings.telegram_bot)),
+            twilio=providers.twilio_webhook(self.settings),
+            telegram=providers.telegram_webhook(self.settings, self.channels, self.staff_room),
+            links=providers.links(self.settings),
             offered=self.offered,
             registry=self.registry,
         )
@@ -262,14 +311,23 @@ class App:
     async def ready(self) -> dict[str, str]:
         """Part by part: «ok», or what is wrong with it."""
         current = await self.database.read(migrate.is_current)
-        understood = self.nlu.parse("hola", now=self.clock())
         behind = await self.database.read(self._behind)
         return {
             "database": "ok",
             "migrations": "ok" if current else "run: arraigo migrate",
-            "nlu": "ok" if understood.intent.name == "greet" else "does not understand «hola»",
+            "nlu": self._understands(),
             "sender": "ok" if behind < LATE else f"replies wait for {behind:.0f} s",
+            "alertas": await self.database.read(lambda c: alerts_state(c, self.desk, self.clock())),
         }
+
+    def notes(self) -> dict[str, str]:
+        """What is worth knowing of parts that the bot does without."""
+        return {"rasa": self.rasa.state} if self.rasa and self.settings.nlu == "rasa" else {}
+
+    def _understands(self) -> str:
+        if self.nlu is self.rules:
+            return "rules alone: the model could not be trained; the log says why"
+        return "ok" if self.nlu.parse("hola", now=self.clock()).intent.name == "greet" else "does not understand «hola»"
 
     def _behind(self, connection: Connection) -> float:
         """Seconds that the oldest reply has waited, over all channels that are on."""
@@ -280,22 +338,7 @@ class App:
         """Let go of everything."""
         for channel in self.__dict__.get("channels", {}).values():
             await channel.close()
+        if rasa := self.__dict__.get("rasa"):
+            await rasa.close()
         if "database" in self.__dict__:
             await asyncio.to_thread(self.database.close)
-
-
-def judge(status: Status) -> SendError | None:
-    """What a provider's error code in a failed status means."""
-    if status.channel in ("whatsapp", "sms") and status.error:
-        from bot.channels.twilio.errors import by_code
-
-        return by_code(status.error)
-    return None
-
-
-def _wa_me(sender: str) -> str:
-    return f"https://wa.me/{sender.removeprefix('whatsapp:').lstrip('+')}" if sender else ""
-
-
-def _t_me(bot: str) -> str:
-    return f"https://t.me/{bot}" if bot else ""

@@ -140,6 +140,7 @@ class Settings(BaseSettings):
 
     nlu: Literal["local", "rasa"] = Field("local", description="local or rasa")
     rasa_url: WebAddress = Field("", description="where Rasa answers, such as http://127.0.0.1:5005")
+    rasa_token: SecretStr = Field(_OFF, description="the --auth-token that Rasa was started with")
 
     @field_validator("*", mode="before")
     @classmethod

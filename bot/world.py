@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.office_hours import OfficeHours, Span
 from db.content import Bands, Trade
-from flows.core.copy import Copy
+from flows.audios import Audios
+from flows.core.copy import COMMON, Bilingual, Copy
 from flows.store import StaffHours
 from nlu.places import Gazetteer
 from nlu.trades import TradeNames
@@ -25,10 +26,17 @@ class World:
     bands: Bands
     trade_names: TradeNames
     fallback_numbers: Mapping[str, Sequence[str]]
+    abroad_numbers: Mapping[str, Sequence[str]]
+    first_numbers: Mapping[str, Mapping[str, Sequence[str]]]
     office: str
     hours: OfficeHours | None
     hours_in_words: str
     zone: ZoneInfo
+    audios: Audios
+
+    def recorded(self, language: str, key: str) -> str:
+        """The path of what somebody recorded for that place in that language, "" where nothing is reviewed."""
+        return self.audios.path(language, key)
 
     def staff_hours(self, now: datetime) -> StaffHours | None:
         """When somebody answers, and whether that is now."""
@@ -49,6 +57,12 @@ def in_words(hours: OfficeHours | None, copy: Copy) -> str:
         else:
             runs.append([day])
     return _and(copy).join(_run(run, by_day[run[0]], copy) for run in runs)
+
+
+def in_both(hours: OfficeHours | None, copy: Copy, language: str = "en") -> str:
+    """The same, with the words of another language kept beside it for texts that are in both."""
+    common = {**copy.texts[COMMON], **copy.others.get(language, {}).get(COMMON, {})}
+    return Bilingual(in_words(hours, copy), in_words(hours, Copy({COMMON: common}))) if hours else ""
 
 
 def _and(copy: Copy) -> str:

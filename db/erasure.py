@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Table, delete, or_, select, update
+from sqlalchemy import Connection, Table, delete, null, or_, select, update
 
 from db.tables import (
     applications,
     appointments,
+    case_notes,
     certificates,
     consents,
     contacts,
@@ -22,13 +23,23 @@ from db.tables import (
     identities,
     job_alerts,
     media,
+    merges,
     messages,
+    misses,
+    name_tokens,
     opt_outs,
     outbox,
     referrals,
 )
 
-_GONE: Final = (media, identities, consents, referrals, job_alerts, applications, appointments, followups)
+_GONE: Final = (
+    *(media, misses, name_tokens, identities, consents, referrals, job_alerts, applications, appointments, followups),
+)
+
+
+_HOW_TO_REACH: Final = dict.fromkeys(
+    ("topic", "call_number_enc", "call_hours", "call_language", "safe_channel", "safe_hours", "contact_noted_at")
+)
 
 
 def erase(connection: Connection, contact_id: int, now: datetime) -> None:
@@ -40,7 +51,9 @@ def erase(connection: Connection, contact_id: int, now: datetime) -> None:
     """
     refused = select(contacts.c.id).where(contacts.c.consent_kept.is_(False), contacts.c.erased_at.is_(None))
     if connection.scalar(refused.where(contacts.c.id == contact_id)) is None:
-        _erase(connection, [contact_id], now)
+        whole = _with_joined(connection, [contact_id])
+        _erase(connection, whole, now)
+        _forget_merges(connection, whole)
     else:
         forget(connection, [contact_id], now)
 
@@ -50,10 +63,30 @@ def forget(connection: Connection, contact_ids: Sequence[int], now: datetime) ->
 
     A case that is still open stays, tied to nobody, so that the staff who were alerted find it.
     """
+    contact_ids = _with_joined(connection, contact_ids)
     _erase(connection, contact_ids, now)
     theirs = handoffs.c.contact_id.in_(contact_ids)
     connection.execute(delete(handoffs).where(theirs, handoffs.c.state == "closed"))
     connection.execute(delete(contacts).where(contacts.c.id.in_(contact_ids)))
+
+
+def settle(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
+    """What is left of records that were joined to another one, once that can no longer be undone: a code that leads
+    to the other record. What both had twice goes.
+    """
+    _erase(connection, contact_ids, now)
+    connection.execute(update(merges).where(merges.c.dropped_id.in_(contact_ids)).values(before=null()))
+
+
+def _with_joined(connection: Connection, contact_ids: Sequence[int]) -> Sequence[int]:
+    """These and the records that were joined to them, which are the same people."""
+    joined = connection.scalars(select(contacts.c.id).where(contacts.c.merged_into.in_(contact_ids))).all()
+    return [*contact_ids, *joined] if joined else contact_ids
+
+
+def _forget_merges(connection: Connection, contact_ids: Sequence[int]) -> None:
+    theirs = or_(merges.c.kept_id.in_(contact_ids), merges.c.dropped_id.in_(contact_ids))
+    connection.execute(delete(merges).where(theirs))
 
 
 def _erase(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
@@ -61,7 +94,9 @@ def _erase(connection: Connection, contact_ids: Sequence[int], now: datetime) ->
     _forget_lifted_opt_outs(connection, contact_ids)
     for table in _GONE:
         connection.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
-    _blank(connection, handoffs, contact_ids, topic=None)
+    theirs = select(handoffs.c.id).where(handoffs.c.contact_id.in_(contact_ids)).scalar_subquery()
+    connection.execute(delete(case_notes).where(case_notes.c.handoff_id.in_(theirs)))
+    _blank(connection, handoffs, contact_ids, **_HOW_TO_REACH)
     _blank(connection, diagnoses, contact_ids, municipality=None)
     _blank(connection, certificates, contact_ids, name_enc=None, number=None)
     connection.execute(
@@ -75,6 +110,7 @@ def _erase(connection: Connection, contact_ids: Sequence[int], now: datetime) ->
             consent_kept=False,
             expires_at=None,
             last_seen_at=None,
+            hold_promotions_since=None,
             erased_at=now,
         )
     )

@@ -1,4 +1,4 @@
-"""Fills places and institutions from the content; run again, it changes only what the content has changed."""
+"""Fills places, institutions, holidays and crisis lines; run again, it changes only what the content has changed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from db.content import FOLDER, Department, load_departments, load_institutions
+from db.content import FOLDER, Department, load_departments, load_holidays, load_institutions, load_lines
 from db.content.places import Point
-from db.tables import departments, districts, institutions, municipalities
+from db.tables import crisis_lines, departments, districts, holidays, institutions, municipalities
 
 Row = dict[str, Any]
 
@@ -46,7 +46,9 @@ def seed(connection: Connection, now: datetime) -> Seeded:
         for each in town.districts
     ]
     done += _fill(connection, districts, ("municipality_id", "name"), rows, now)
-    return done + _fill(connection, institutions, ("code",), _institutions(), now)
+    done += _fill(connection, institutions, ("code",), _institutions(), now)
+    done += _fill(connection, holidays, ("country", "day"), _holidays(connection), now)
+    return done + _fill(connection, crisis_lines, ("country", "number"), _crisis_lines(), now)
 
 
 def _region(region: Department) -> Row:
@@ -72,6 +74,40 @@ def _institutions() -> list[Row]:
             "caveats": list(each.caveats),
         }
         for each in load_institutions(FOLDER)
+    ]
+
+
+def _crisis_lines() -> list[Row]:
+    """All that could be right. Nobody has called them: `signed_at` and `hours` are the staff's."""
+    by_country = load_lines(FOLDER).by_country
+    return [
+        {
+            "country": country,
+            "number": line.number,
+            "who": line.who,
+            "purposes": list(line.purposes),
+            "position": position,
+            "told": "; ".join(filter(None, [line.hours, line.state, line.source, line.note])),
+        }
+        for country, lines in by_country.items()
+        for position, line in enumerate(lines)
+        if line.number and line.state != "inseguro"
+    ]
+
+
+def _holidays(connection: Connection) -> list[Row]:
+    """Of a country and year of which nothing is there yet: the calendar is the staff's from then on."""
+    there = {(row.country, row.day.year) for row in connection.execute(select(holidays.c.country, holidays.c.day))}
+    return [
+        {
+            "country": each.country,
+            "day": each.day,
+            "name": each.name,
+            "source": each.source,
+            "verified": each.verified,
+        }
+        for each in load_holidays(FOLDER)
+        if (each.country, each.day.year) not in there
     ]
 
 

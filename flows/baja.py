@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from flows.core.ask import Choice
 from flows.core.step import END, STOP, Flow, Next
 from flows.core.turn import Turn
-from flows.store import JOB_OFFERS, store
+from flows.store import JOB_OFFERS, consent_version, person, store
 
 flow = Flow("baja")
 
@@ -20,6 +21,20 @@ alta = Flow("alta")
 
 
 @alta.gate
+def entrar(turn: Turn) -> Next:
+    """Who writes ALTA has said it; what is only understood so is asked: «no me vuelvan a escribir» is its opposite."""
+    return confirmar if turn.answers.get("dudoso") and person(turn).opted_out else volver
+
+
+@alta.step(Choice("si", "no"))
+def confirmar(turn: Turn, answer: str) -> Next:
+    if answer == "si":
+        return volver
+    turn.say("sigue_de_baja")
+    return STOP
+
+
+@alta.gate
 def volver(turn: Turn) -> Next:
     store(turn).opt_in()
     turn.say("hecho")
@@ -31,6 +46,6 @@ sin_avisos = Flow("sin_avisos")
 
 @sin_avisos.gate
 def quitar(turn: Turn) -> Next:
-    store(turn).consent(JOB_OFFERS, False, turn.copy.common("version_consentimiento", {}))
+    store(turn).consent(JOB_OFFERS, False, consent_version(turn))
     turn.say("hecho")
     return END

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flows.core.ask import Call, Choice
 from flows.core.step import END, Flow, Jump, Next
 from flows.core.turn import Turn
-from flows.store import KEEP_ANSWERS, UNDER_18, person, store, world
+from flows.store import KEEP_ANSWERS, UNDER_18, consent_version, person, store, world
 
 flow = Flow("bienvenida")
 
@@ -27,14 +27,14 @@ def inicio(turn: Turn) -> Next:
 def acepta(turn: Turn, answer: str) -> Next:
     if answer == "mas":
         return explicacion
-    store(turn).consent(KEEP_ANSWERS, answer == "si", turn.copy.common("version_consentimiento", {}))
+    store(turn).consent(KEEP_ANSWERS, answer == "si", consent_version(turn))
     turn.say("acepto" if answer == "si" else "no_acepto")
     return edad
 
 
 @flow.step(Choice("si", "no"))
 def explicacion(turn: Turn, answer: str) -> Next:
-    store(turn).consent(KEEP_ANSWERS, answer == "si", turn.copy.common("version_consentimiento", {}))
+    store(turn).consent(KEEP_ANSWERS, answer == "si", consent_version(turn))
     turn.say("acepto" if answer == "si" else "no_acepto")
     return edad
 

@@ -17,4 +17,7 @@ def quienes_somos(turn: Turn) -> Next:
         turn.say("comprobar_oficina", oficina=office)
     else:
         turn.say("comprobar_lugar")
+    below = turn.session.stack[-2].flow if len(turn.session.stack) > 1 else ""
+    if below in ("edad", "ubicacion"):  # «what do you want to know that for?»
+        turn.say(f"por_que_{below}")
     return END

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flows.core.ask import Call, Choice
 from flows.core.step import END, STOP, Flow, Jump, Next
 from flows.core.turn import Turn
-from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, country, person, store, world
+from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, consent_version, country, person, store, world
 from flows.ubicacion import known_place
 
 flow = Flow("mis_datos")
@@ -141,7 +141,7 @@ def _purpose_values(turn: Turn) -> Mapping[str, object]:
 
 @flow.step(Choice("si", "no"), values=_purpose_values)
 def cambiar(turn: Turn, answer: str) -> Next:
-    version = turn.copy.common("version_consentimiento", {})
+    version = consent_version(turn)
     purpose = turn.answer(permisos)
     store(turn).consent(purpose, answer == "si", version)
     if answer == "no" and purpose == KEEP_ANSWERS:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from flows.core.step import END, Flow, Next
 from flows.core.turn import Turn
+from flows.store import world
 
 flow = Flow("preguntas")
 
 
 @flow.gate
 def responder(turn: Turn) -> Next:
-    turn.say(turn.answers["tema"])
+    topic = turn.answers["tema"]
+    turn.say(topic)
+    hours = world(turn).staff_hours(turn.now)
+    if topic == "cita" and hours:
+        turn.say("horario", horario=hours.words)
     return END

@@ -15,6 +15,7 @@ from nlu.trades import TradeNames
 
 KEEP_ANSWERS, JOB_OFFERS, SHARE_PARTNER = "keep_answers", "job_offers", "share_partner"
 UNDER_18 = "under_18"
+SILENCE, CHECKIN = "silencio", "seguimiento"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Person:
     asked: bool  # was asked for that agreement
     opted_out: bool
     phone_country: str  # SV, GT, HN by the number's prefix; "other" for any other country's; "" without a number
+    language: str = "es"  # es, en, or a Mayan one by ISO 639-3 (quc, mam, kek …; myn: it is not known which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,23 @@ class PastDiagnosis:
     on: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whether somebody of the team is on duty, and when the next one begins; None: nobody knows."""
+
+    somebody: bool
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedLine:
+    """A crisis line that may be shown. `purposes` in the words of `crisis_lines.yml`; `hours` "" where unknown."""
+
+    number: str
+    purposes: tuple[str, ...]
+    hours: str
+
+
 class Store(Protocol):
     """The person's record, inside the event's transaction."""
 
@@ -65,6 +84,9 @@ class Store(Protocol):
     def set_country(self, country: str) -> None: ...
 
     def set_place(self, place: str) -> None: ...
+
+    def set_language(self, language: str) -> None:
+        """Keep which language the person understands best, also with the cases that are open."""
 
     def consent(self, purpose: str, granted: bool, text_version: str) -> None:
         """Keep one answer to one question of consent, with version of the text, moment and channel."""
@@ -80,8 +102,46 @@ class Store(Protocol):
 
     def diagnoses(self) -> Sequence[PastDiagnosis]: ...
 
-    def hand_off(self, reason: str, *, priority: int, topic: str = "") -> str:
-        """Record that a person is wanted and alert the staff; returns the case's code. Asking twice is one case."""
+    def hand_off(
+        self,
+        reason: str,
+        *,
+        priority: int | None = None,
+        topic: str = "",
+        wants: str = "chat",
+        call_hours: str = "",
+        call_language: str = "",
+        language: str = "",
+    ) -> str:
+        """Record that a person is wanted and alert the staff; returns the case's code. Asking twice is one case.
+
+        `priority` 1 most urgent .. 3; None: as the reason has it. `wants`: chat or call, and of a call when and in
+        which language, in words of ours. `language`: of who should answer; "": the person's own.
+        """
+
+    def note_contact(
+        self,
+        *,
+        safe_channel: bool | None = None,
+        safe_hours: str = "",
+        checkin_at: datetime | None = None,
+        call_number: str = "",
+    ) -> None:
+        """Keep with the person's newest open case whether it is safe to write here, when it is safe to be reached
+        (a word of ours), when somebody looks after them again, and where to call. What is not given stays as it was.
+        """
+
+    def duty(self) -> Duty | None:
+        """Who is there for this person, by shifts and holidays; None where only the weekly hours are known."""
+
+    def lines(self, country: str) -> Sequence[SignedLine]:
+        """The crisis lines of a country that staff called and signed lately, the most wanted first."""
+
+    def wake(self, what: str, at: datetime | None) -> None:
+        """Come back to this conversation at that moment, whatever the person does; None: not any more.
+
+        `what`: SILENCE, a question about danger that nobody answered; CHECKIN, a neutral greeting that was agreed.
+        """
 
     def opt_out(self) -> None:
         """Nothing leaves unasked to this person from now on; outlives an erasure."""
@@ -126,7 +186,15 @@ class World(Protocol):
 
     @property
     def fallback_numbers(self) -> Mapping[str, Sequence[str]]:
-        """Emergency numbers by country, until staff have signed the crisis lines."""
+        """General emergency numbers by country: they need no signature."""
+
+    @property
+    def abroad_numbers(self) -> Mapping[str, Sequence[str]]:
+        """The general emergency number of countries abroad, and of any other one under «otro»."""
+
+    @property
+    def first_numbers(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """By case of `crisis_lines.yml` and country: which numbers come first."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -135,6 +203,9 @@ class World(Protocol):
     @property
     def office(self) -> str:
         """Where a person can check that we are who we say: a phone or address, "" if none is set."""
+
+    def recorded(self, language: str, key: str) -> str:
+        """The path, below the public URL, of reviewed words that somebody recorded for a place; "" if there is none."""
 
     def staff_hours(self, now: datetime) -> StaffHours | None:
         """None where no hours are set or nobody is there to be alerted: then nothing is promised."""
@@ -159,3 +230,9 @@ def country(turn: Turn) -> str:
         return said
     guess = person(turn).phone_country
     return guess if guess in {"SV", "GT", "HN"} else ""
+
+
+def consent_version(turn: Turn) -> str:
+    """Which words are agreed to: their date and, where another language stood below them, its code («+en»)."""
+    version = turn.copy.common("version_consentimiento", {})
+    return f"{version}+{turn.copy.language}" if turn.copy.language else version

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from nlu.text import expand, normalise, sound_of_word
@@ -23,6 +24,7 @@ GAP = 3  # words that «…» may stand for
 _REMEMBERED = 20_000  # states; a memory that strange messages cannot fill without end
 _PIECE = re.compile(r"[()\[\]|^$…]|[^\s()\[\]|…]+")
 
+_UNKNOWN = "?"
 _LEAST_STEM = 2  # letters before «*»
 _CLOSING = {"(": ")", "[": "]"}
 
@@ -86,6 +88,7 @@ class Phrases(Generic[Value]):
         self._first = _State((self._root,))
         self._prefixes: dict[str, list[str]] = {}  # by first letter, longest first
         self._states: dict[tuple[int, ...], _State[Value]] = {}
+        self._keys: dict[str, str] = {}
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, value: Value) -> None:
@@ -103,26 +106,31 @@ class Phrases(Generic[Value]):
 
     def find(self, words: Sequence[str]) -> list[Hit[Value]]:
         """Every place where a pattern matches; overlapping ones too. A `BREAK` among the words is passed over."""
-        known = [(self._known(word), at) for at, word in enumerate(words) if word != BREAK]
+        places = [at for at, word in enumerate(words) if word != BREAK]
+        keys = [self._keys.get(words[at]) or self._key_of(words[at]) for at in places]
         hits: list[Hit[Value]] = []
-        for index, (word, start) in enumerate(known):
-            state, after = self._follow(self._first, word), index + 1
-            while state:
+        for index, start in enumerate(places):
+            state = self._first
+            for after in range(index, len(keys)):
+                key = keys[after]
+                following = state.after[key] if key in state.after else self._next(state, key)
+                if following is None:
+                    break
+                state = following
                 if state.values:
-                    end = known[after - 1][1] + 1
+                    end = places[after] + 1
                     hits += [Hit(value, start, end) for value in state.values]
-                state = self._follow(state, known[after][0]) if after < len(known) else None
-                after += 1
         return hits
 
-    def _follow(self, state: _State[Value], word: str) -> _State[Value] | None:
-        return state.after[word] if word in state.after else self._next(state, word)
-
-    def _known(self, word: str) -> str:
-        """The word itself if a pattern has it, else the longest beginning that one has, else nothing."""
-        if word in self.vocabulary:
-            return word
-        return next((f"{prefix}*" for prefix in self._prefixes.get(word[:1], ()) if word.startswith(prefix)), "")
+    def _key_of(self, word: str) -> str:
+        """The word itself if a pattern has it, else the longest beginning that one has, else a word that none has."""
+        key = word
+        if word not in self.vocabulary:
+            stems = self._prefixes.get(word[:1], ())
+            key = next((f"{stem}*" for stem in stems if word.startswith(stem)), _UNKNOWN)
+        if len(self._keys) < _REMEMBERED:
+            self._keys[word] = key
+        return key
 
     def _next(self, state: _State[Value], word: str) -> _State[Value] | None:
         nodes = {id(node): node for before in state.nodes for node in before.step(word)}
@@ -153,7 +161,8 @@ class Phrases(Generic[Value]):
         key, stem = _key(item)
         if stem:
             same = self._prefixes.setdefault(key[0], [])
-            self._prefixes[key[0]] = sorted({*same, key}, key=len, reverse=True)
+            if key not in same:
+                self._prefixes[key[0]] = sorted([*same, key], key=len, reverse=True)
         else:
             self.vocabulary.add(key)
         for entry in entries:
@@ -175,6 +184,7 @@ class Phrases(Generic[Value]):
         return exits
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _key(piece: str) -> tuple[str, bool]:
     """How a word of a pattern is compared, and whether it is only a beginning."""
     if piece in (START, END):

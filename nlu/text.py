@@ -14,7 +14,7 @@ from nlu.words import WORDS
 LIMIT = 2_000  # characters of a message that are read; safety reads LONG
 LONG = 10_000
 
-_APOSTROPHES = frozenset("'`´’‘ʼ′")
+_APOSTROPHES = frozenset("'`´’‘ʼ′ꞌꞋˈʹ＇")
 _SPECIAL = {0x1F51F: " 10 ", ord("ß"): "ss"}
 _SQUEEZE = re.compile(r"([^\W\d_])\1+")
 _PAIRS = frozenset("lrc")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
+
+from nlu.language import Heard
 
 OUT_OF_SCOPE = "out_of_scope"
+NOTHING_HEARD: Final = Heard("es")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Entity:
 class Alarm:
     """A person may be in danger. `certain` False: ask gently first.
 
-    `why` names the rule of `nlu/data/safety.toml`, never the person's words, so that it may be logged.
+    `why` names the rule of `nlu/data/safety/`, never the person's words, so that it may be logged.
     """
 
     kind: Literal["self_harm", "report_violence"]
@@ -56,13 +59,22 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """A message understood: `intents` best first (never empty), `language` es, en, myn or other."""
+    """A message understood: `intents` best first (never empty), `language` es, en, myn or other.
+
+    `heard` says more of the language: how sure it is, which Mayan one, which one the writer asks for.
+    """
 
     text: str
     language: str
     intents: tuple[Intent, ...]
     entities: tuple[Entity, ...] = ()
     alarm: Alarm | None = None
+    heard: Heard = NOTHING_HEARD
+
+    @property
+    def variant(self) -> str:
+        """The Mayan language that the message is probably in, by ISO 639-3; "" if that is not known."""
+        return self.heard.variant
 
     @property
     def intent(self) -> Intent:
@@ -91,3 +103,10 @@ class Engine(Protocol):
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
         """Understand one message of any length. `country` (SV, GT, HN) helps to tell places apart."""
+
+
+class Remote(Protocol):
+    """An engine elsewhere, which may take its time: it is asked before a transaction, never inside one."""
+
+    async def foresee(self, text: str, now: datetime) -> Engine:
+        """An engine that answers at once about this very text, whatever became of the question."""

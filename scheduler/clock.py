@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,7 +10,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.database import Database, DatabaseAway
-from scheduler.due import run_due
+from scheduler.due import Rule, run_due
+from scheduler.retention import RULES
 
 EVERY: Final = 60.0  # seconds
 
@@ -20,9 +21,18 @@ log = structlog.get_logger()
 class Clock:
     """Looks for what is due, each minute, on a thread of its own; never twice at the same time."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime], every: float = EVERY) -> None:
-        """`every`: seconds between two looks."""
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        every: float = EVERY,
+        *,
+        rules: Mapping[str, Rule] = RULES,
+        on_done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`every`: seconds between two looks. `on_done` is called after a look that did something."""
         self._database, self._now, self._every = database, now, every
+        self._rules, self._on_done = rules, on_done
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
@@ -44,7 +54,7 @@ class Clock:
 
     def _tick(self) -> None:
         try:
-            done = run_due(self._database, self._now())
+            done = run_due(self._database, self._now(), self._rules)
         except DatabaseAway:
             log.warning("scheduler_waits_for_database")
         except Exception:  # the edge: the next look comes whatever this one met
@@ -52,3 +62,4 @@ class Clock:
         else:
             if any(done.values()):
                 log.info("due_done", **{name: count for name, count in done.items() if count})
+                self._on_done()

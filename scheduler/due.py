@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Protocol
+
+from sqlalchemy import Connection
 
 from db.database import Database, DatabaseAway
-from scheduler.retention import RULES, Rule
+from scheduler.retention import RULES
 
 
-def run_due(database: Database, now: datetime) -> dict[str, int]:
-    """Do what is due at `now`; says how much of each. Safe on several machines at once, and to repeat.
+class Rule(Protocol):
+    """Does some of what is due at `now`, and says how much; 0 once nothing is left."""
+
+    def __call__(self, connection: Connection, now: datetime) -> int: ...
+
+
+def run_due(database: Database, now: datetime, rules: Mapping[str, Rule] = RULES) -> dict[str, int]:
+    """Do what is due at `now`; says how much of each rule. Safe on several machines at once, and to repeat.
 
     Raises `DatabaseAway`. A rule that fails does not keep the others from their work: what they raised comes in
     one `ExceptionGroup` at the end.
     """
     done: dict[str, int] = {}
     failures: list[Exception] = []
-    for name, rule in RULES.items():
+    for name, rule in rules.items():
         try:
             done[name] = _apply(database, rule, now)
         except DatabaseAway:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, delete, exists, select, update
 
 from db import erasure
-from db.tables import contacts, conversations, events, media, messages, outbox
+from db.tables import contacts, conversations, events, media, merges, messages, misses, outbox
 
 
 class Rule(Protocol):
@@ -30,7 +30,9 @@ FILES: Final = 20  # of up to 5 MB each
 UNKEPT: Final = timedelta(hours=24)  # what somebody wrote who agreed to nothing
 MESSAGES_KEPT: Final = timedelta(days=90)
 EVENTS_KEPT: Final = timedelta(days=30)  # providers repeat within hours; a month is generous
+MISSES_KEPT: Final = timedelta(days=90)
 LOOSE_KEPT: Final = timedelta(days=1)  # messages that belong to nobody any more
+UNDOABLE: Final = timedelta(days=30)  # so long may two records that were joined be parted again
 
 _WORDED = messages.c.body_enc.is_not(None)
 _UNKEPT = (contacts.c.id == conversations.c.contact_id) & contacts.c.consent_kept.is_(False)
@@ -111,6 +113,21 @@ def drop_events(connection: Connection, now: datetime) -> int:
     return _drop_oldest(connection, events, now - EVENTS_KEPT, events.c.processed_at.is_not(None))
 
 
+def drop_misses(connection: Connection, now: datetime) -> int:
+    """What was not understood: when nobody has looked at it for so long, or its person takes the consent back."""
+    unkept = exists().where(contacts.c.id == misses.c.contact_id, contacts.c.consent_kept.is_(False))
+    return _drop(connection, misses, select(misses.c.id).where((misses.c.created_at <= now - MISSES_KEPT) | unkept))
+
+
+def settle_merges(connection: Connection, now: datetime) -> int:
+    """Two records that were joined long ago stay one: the name and place of the one that was left go."""
+    old = select(merges.c.dropped_id).where(merges.c.before.is_not(None), merges.c.created_at <= now - UNDOABLE)
+    left = connection.scalars(old.limit(PEOPLE).with_for_update(skip_locked=True)).all()
+    if left:
+        erasure.settle(connection, left, now)
+    return len(left)
+
+
 def _drop(connection: Connection, table: Table, which: Select[Any], limit: int = BATCH) -> int:
     return connection.execute(delete(table).where(table.c.id.in_(_some(table, which, limit)))).rowcount
 
@@ -137,6 +154,8 @@ RULES: Final[Mapping[str, Rule]] = {
         drop_loose_messages,
         drop_unkept_media,
         drop_media,
+        drop_misses,
+        settle_merges,
         drop_deliveries,
         drop_events,
     )

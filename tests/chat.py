@@ -29,6 +29,7 @@ from flows.core.reply import Reply
 from flows.core.session import Session
 from scheduler.due import run_due
 
+PROJECT = Path(__file__).parent.parent
 START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # a Monday, 10:00 in El Salvador
 
 
@@ -58,7 +59,7 @@ class Bot:
 
     def due(self) -> dict[str, int]:
         """What the scheduler does at this moment."""
-        return run_due(self.app.database, self.now)
+        return run_due(self.app.database, self.now, self.app.due_rules)
 
     def next_id(self) -> str:
         return f"evento-{next(self._ids)}"
@@ -67,7 +68,7 @@ class Bot:
 @cache
 def _parts() -> App:
     """Places, trades and the NLU, read once for all tests: they do not change."""
-    return App(Settings(**KEYS))
+    return App(Settings(data_dir=PROJECT / "var", **KEYS))
 
 
 @cache

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.settings import load_or_exit
+from bot.settings import Settings, load_or_exit
 from flows.core.copy import Copy
+
+if TYPE_CHECKING:
+    from bot.reviews import Signed
 
 Graph = Annotated[Path | None, typer.Option(help="Write the graph of each flow into this folder, as Mermaid.")]
 Preview = Annotated[Path | None, typer.Option(help="Write one HTML page with every screen.")]
@@ -32,12 +36,34 @@ def check(
         _write_preview(preview, copy)
     for line in problems:
         print(f"✗ {line}")
-    stops = readiness.stops_launch(load_or_exit(), copy) if launch else []
-    for line in stops if launch else readiness.notes(copy):
+    settings = load_or_exit()
+    signed = _signed(settings, copy)
+    stops = [*readiness.stops_launch(settings, copy, signed), *readiness.rasa(settings)] if launch else []
+    for line in stops if launch else readiness.notes(copy, signed):
         print(f"{'✗' if launch else '·'} {line}")
     if problems or stops:
         raise SystemExit(1)
     print("Words, flows and content are in order." if not launch else "Nothing stops a launch.", file=sys.stderr)
+
+
+def _signed(settings: Settings, copy: Copy) -> Signed:
+    """What the panel knows to be reviewed; nothing where there is no database yet, or none that can be asked."""
+    from bot.readiness import NOBODY
+    from bot.reviews import signed
+    from db.away import DatabaseAway
+    from db.database import Database
+    from db.migrate import HEAD, current
+
+    try:
+        if current(settings.database) != HEAD:
+            return NOBODY
+        database = Database(settings.database)
+        try:
+            return database.read_now(lambda connection: signed(connection, copy, datetime.now(UTC)))
+        finally:
+            database.close()
+    except DatabaseAway:
+        return NOBODY
 
 
 def _write_graphs(folder: Path) -> None:

@@ -55,7 +55,7 @@ def run_due(now: Annotated[str, typer.Option(help="A moment, ISO 8601 with zone.
     with wired() as app:
         moment = _moment(now) if now else app.clock()
         try:
-            done: dict[str, object] = dict(do(app.database, moment))
+            done: dict[str, object] = dict(do(app.database, moment, app.due_rules))
         except ExceptionGroup as failures:
             kinds = ", ".join(sorted({type(error).__name__ for error in failures.exceptions}))
             raise Failed(f"{failures.message} ({kinds}), and nothing was sent: run it again, or report it") from None

@@ -14,6 +14,7 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.cli import users
 from bot.cli.common import Failed, log_to_stderr, wired
 from bot.settings import load_or_exit
 
@@ -35,12 +36,15 @@ def serve(
     sender: Annotated[bool, typer.Option("--sender/--no-sender", help="Send messages from here.")] = True,
     scheduler: Annotated[bool, typer.Option("--scheduler/--no-scheduler", help="Do what is due from here.")] = True,
 ) -> None:
-    """Webhooks, chat and API; with the sender and the scheduler beside them."""
+    """Webhooks, chat, panel and API; with the sender and the scheduler beside them."""
     settings = load_or_exit()
     _listens(host, port)
     without = [name for name, on in (("sender", sender), ("scheduler", scheduler)) if not on]
     os.environ[ROLE] = ",".join(without)
-    print(f"Arraigo: http://{host}:{port}/ · chat: http://{host}:{port}/chat", flush=True)
+    here = f"http://{host}:{port}"
+    print(f"Arraigo: {here}/ · chat: {here}/chat · panel: {here}/panel/", flush=True)
+    if settings.database_url is None:  # a shared one gets its first account with `arraigo users add`
+        users.first_login()
     for line in settings.off():
         print(f"  {line}", flush=True)
     uvicorn.run(
@@ -98,13 +102,11 @@ async def _carry(app: App) -> None:
 
 def scheduler() -> None:
     """Do what is due, each minute, until stopped. Run as many as you like on one PostgreSQL."""
-    from scheduler.clock import Clock
-
     with wired() as app:
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        clock = Clock(app.database, app.clock)
+        clock = app.due_clock()
         clock.start()
         stopped.wait()
         clock.stop()

@@ -10,16 +10,22 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import Inbound
-from bot.inbox import files, outgoing, people, router, sources
+from bot.inbox import files, misses, outgoing, people, router, sources
 from bot.inbox.deps import Deps
 from bot.inbox.outcome import Outcome
 from bot.inbox.record import UNKEPT, Record
+from bot.staffroom.relay import relay
 from db.crypto import CannotOpen
 from db.prepared import Prepared
 from db.tables import conversations, events, messages
+from flows import escucha
+from flows.core.reply import Reply
 from flows.core.said import Said
 from flows.core.session import Session, UnreadableSession
 from flows.core.turn import Turn
+from flows.crisis import REASONS
+from flows.emergencias import numbers
+from nlu.safety import Safety
 
 STATE: Final = "state"
 TEXT_READ: Final = 10_000  # characters of a message that are read and kept
@@ -46,7 +52,9 @@ def _once(connection: Connection, inbound: Inbound, deps: Deps, speak: Speak) ->
         return _as_before(connection, inbound, deps)
     found = _person(connection, inbound, keys, event_id, deps, now)
     record = Record(connection, found, inbound, deps, now)
-    return _write(connection, inbound, event_id, speak(found, record, inbound, deps, now), record, deps)
+    turn = speak(found, record, inbound, deps, now)
+    misses.keep(connection, turn, record, deps, human=found.human_since is not None)
+    return _write(connection, inbound, event_id, turn, record, deps)
 
 
 def _routed(found: people.Found, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
@@ -60,14 +68,22 @@ def _routed(found: people.Found, record: Record, inbound: Inbound, deps: Deps, n
 
 
 def _sorry(_: people.Found, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
+    """Whatever else fails, danger is looked for: by the rules alone, for they cannot fail with the flows."""
     turn = _turn(_begun(deps), Said(), record, inbound, deps, now)
-    record.hand_off("unclear", priority=2)
+    alarm = Safety.read().check(read_text(inbound)) if read_text(inbound) else None
+    if alarm:
+        code = record.hand_off(REASONS[alarm.kind])
+        words = deps.copy.text("casos", "peligro", "texto", {**numbers(turn), "codigo": code})
+        turn.replies.append(Reply("casos.peligro.texto", words))
+    else:
+        record.hand_off("unclear")
     turn.say_common("fallo")
     return turn
 
 
 def _turn(session: Session, said: Said, record: Record, inbound: Inbound, deps: Deps, now: datetime) -> Turn:
-    return Turn(session, said, deps.copy, record, deps.world, now, deps.random, inbound.channel)
+    words = deps.copy.beside(record.person.language)
+    return Turn(session, said, words, record, deps.world, now, deps.random, inbound.channel)
 
 
 _EVENT: Final[dict[str, Any]] = {
@@ -103,6 +119,16 @@ _SAID_BEFORE: Final = Prepared(
     .where(messages.c.event_id == bindparam("event"), messages.c.direction == "out", messages.c.body_enc.is_not(None))
     .order_by(messages.c.id)
 )
+
+
+def is_known(connection: Connection, inbound: Inbound) -> bool:
+    """Whether this event was taken in before."""
+    return _SAME.scalar(connection, of_channel=inbound.channel, event=inbound.provider_id) is not None
+
+
+def read_text(inbound: Inbound) -> str:
+    """What the engine reads of an event: "" where nothing was typed. What comes with a tap is our own title."""
+    return inbound.text[:TEXT_READ] if inbound.text.strip() and inbound.option is None else ""
 
 
 def _as_before(connection: Connection, inbound: Inbound, deps: Deps) -> Outcome:
@@ -148,8 +174,10 @@ def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: d
             option = chosen
     text = inbound.text[:TEXT_READ]
     country = record.person.country or record.person.phone_country or None
-    typed = bool(text.strip()) and inbound.option is None  # what comes with a tap is our own title
-    understanding = deps.nlu.parse(text, country=country, now=now) if typed else None
+    typed = read_text(inbound)
+    in_danger = session.top is not None and session.top.flow == "crisis"
+    engine = deps.nlu if in_danger or deps.heard is None else deps.heard
+    understanding = engine.parse(typed, country=country, now=now) if typed else None
     kinds = tuple(item.kind for item in inbound.media)
     return Said(text, option, inbound.location, kinds, understanding)
 
@@ -159,6 +187,8 @@ def _write(connection: Connection, inbound: Inbound, event_id: int, turn: Turn, 
     heard = []
     if record.conversation_id is not None:
         _keep_state(connection, turn, record, deps, now)
+        if inbound.channel == "whatsapp" and record.identity_id is not None:
+            people.open_window(connection, record.identity_id, record.window_until, now)
         heard = [_heard(inbound, deps)]
     replies = outgoing.compact(turn.replies) if inbound.channel in outgoing.BILLED else turn.replies
     ids = outgoing.write(
@@ -169,14 +199,18 @@ def _write(connection: Connection, inbound: Inbound, event_id: int, turn: Turn, 
         event_id=event_id,
         now=now,
         heard=heard,
+        sensitive=escucha.private(turn),
     )
     if heard:
+        said = ids.pop(0)
+        if record.for_staff and not replies and not escucha.private(turn):
+            relay(connection, deps.desk, record.contact_id, said, now)
         files.note(
             connection,
             deps,
             inbound.media,
             contact_id=record.contact_id,
-            message_id=ids.pop(0),
+            message_id=said,
             channel=inbound.channel,
             now=now,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from bot.cases.desk import Desk
 from db.crypto import Cipher, Hasher
 from flows.core.copy import Copy
 from flows.core.engine import Engine
@@ -16,7 +17,10 @@ from nlu.understanding import Engine as Nlu
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`staff_chat`: the Telegram chat that is alerted, "" if none. `commands`: exact words by command."""
+    """`commands`: exact words by command. `desk`: what is needed to tell staff of a case.
+
+    `heard`: an engine elsewhere that was asked about this one message; it has no say where danger is spoken of.
+    """
 
     cipher: Cipher
     hasher: Hasher
@@ -27,4 +31,5 @@ class Deps:
     world: World
     clock: Callable[[], datetime]
     random: Random
-    staff_chat: str = ""
+    desk: Desk
+    heard: Nlu | None = None

@@ -14,11 +14,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.channels.base import Inbound, Status
 from bot.inbox import answer, outgoing
 from bot.inbox.deps import Deps
+from bot.inbox.foresight import Foresight
 from bot.inbox.outcome import Outcome
 from bot.sender.results import Judge, apply_status
 from db.database import Database, DatabaseAway
 from db.tables import conversations, events, identities, messages
 from flows.core.reply import Reply
+from nlu.understanding import Remote
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Stopped
@@ -32,16 +34,31 @@ class Inbox:
     """Takes in events and tells what was said. Every method may raise `DatabaseAway`."""
 
     def __init__(
-        self, database: Database, deps: Deps, judge: Judge, on_queued: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        deps: Deps,
+        judge: Judge,
+        on_queued: Callable[[], None] = lambda: None,
+        remote: Remote | None = None,
     ) -> None:
-        """`on_queued` is called after each commit that may have put something into the outbox."""
+        """`on_queued` is called after each commit that may have put something into the outbox.
+
+        `remote` is asked before each transaction, where there is one; else `deps.nlu` understands alone.
+        """
         self._database, self._deps, self._judge, self._on_queued = database, deps, judge, on_queued
+        self._foresight = Foresight(database, deps, remote) if remote else None
 
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take in one event and return when it is committed. The same event again gives the same outcome."""
+        if self._foresight is None:
+            return await self._receive(inbound, self._deps)
+        async with self._foresight.about(inbound) as deps:
+            return await self._receive(inbound, deps)
+
+    async def _receive(self, inbound: Inbound, deps: Deps) -> Outcome:
         for _ in range(TRIES):
             try:
-                return await self._take(inbound, answer.answer)
+                return await self._take(inbound, answer.answer, deps)
             except IntegrityError:
                 continue
             except (DatabaseAway, DBAPIError):
@@ -51,10 +68,12 @@ class Inbox:
                     "event_failed", channel=inbound.channel, error=type(error).__name__, at=_where(error)
                 )
                 break
-        return await self._take(inbound, answer.apologise)
+        return await self._take(inbound, answer.apologise, deps)
 
-    async def _take(self, inbound: Inbound, work: Callable[[Connection, Inbound, Deps], Outcome]) -> Outcome:
-        outcome = await self._database.write(lambda connection: work(connection, inbound, self._deps))
+    async def _take(
+        self, inbound: Inbound, work: Callable[[Connection, Inbound, Deps], Outcome], deps: Deps
+    ) -> Outcome:
+        outcome = await self._database.write(lambda connection: work(connection, inbound, deps))
         self._on_queued()
         return outcome
 

@@ -111,12 +111,16 @@ def write(
     event_id: int | None,
     now: datetime,
     heard: Sequence[Line] = (),
+    sensitive: bool = False,
 ) -> list[int]:
-    """Store what was `heard` and what was said to it; returns the messages' ids, in order."""
+    """Store what was `heard` and what was said to it; returns the messages' ids, in order.
+
+    `sensitive`: danger was spoken of, so the words are forgotten early.
+    """
     lines = [*heard, *(Line("out", reply.key, sealed(reply, cipher), "bot") for reply in replies)]
     if not lines:
         return []
-    values: dict[str, Any] = {"at": now, "conversation": conversation_id, "event": event_id}
+    values: dict[str, Any] = {"at": now, "conversation": conversation_id, "event": event_id, "early": sensitive}
     for number, line in enumerate(lines):
         values |= {f"{name}_{number}": value for name, value in zip(Line._fields, line, strict=True)}
     return sorted(row[0] for row in _keep(len(lines)).all(connection, **values))
@@ -125,7 +129,7 @@ def write(
 @cache
 def _keep(lines: int) -> Prepared:
     """So many messages of one event in one statement: both databases number its rows from first to last."""
-    shared = {"created_at": "at", "conversation_id": "conversation", "event_id": "event"}
+    shared = {"created_at": "at", "conversation_id": "conversation", "event_id": "event", "sensitive": "early"}
     own = {"direction": "direction", "key": "key", "body_enc": "body", "author": "author"}
     rows = [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
@@ -28,6 +28,8 @@ from db.prepared import Prepared
 from db.tables import contacts, conversations, identities, media, opt_outs, outbox, sources
 
 ADDRESS: Final = "address"
+WINDOW: Final = timedelta(hours=24)  # of free text after a person's last message on WhatsApp
+WINDOW_STEP: Final = timedelta(minutes=5)
 CODE_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that are taken for another when read aloud
 
 _ME, _HOME = identities.alias("me"), identities.alias("home")
@@ -38,6 +40,8 @@ _MINE = (
 )
 _KEYS = [bindparam(name, type_=LargeBinary()) for name in ("own", "alias")]
 _WROTE = and_(_ME.c.channel == bindparam("of_channel"), _ME.c.address_hash.in_(_KEYS))
+# Two joined records may have a conversation each: that of the address which writes comes first.
+_NEAREST = (_ME.c.address_hash != _KEYS[0], _HOME.c.id != _ME.c.id, _HOME.c.id)
 
 
 def _opted_out(address: FromClause) -> Exists:
@@ -56,6 +60,7 @@ _FOUND = Prepared(
         _ME.c.address_enc,
         _HOME.c.id,
         _HOME.c.stopped_at,
+        _HOME.c.window_until,
         contacts.c.id,
         contacts.c.code,
         contacts.c.country,
@@ -73,8 +78,9 @@ _FOUND = Prepared(
     )
     .select_from(_MINE)
     .where(_WROTE)
+    .order_by(*_NEAREST)
 )
-CONVERSATION: Final = select(conversations.c.id).select_from(_MINE).where(_WROTE).limit(1)
+CONVERSATION: Final = select(conversations.c.id).select_from(_MINE).where(_WROTE).order_by(*_NEAREST).limit(1)
 """The conversation of who writes, by `of_channel`, `own` and `alias`, as `_FOUND` finds it."""
 
 
@@ -87,6 +93,7 @@ class Found(NamedTuple):
     address_enc: bytes  # of the address that wrote: where the answer goes
     identity_id: int
     stopped_at: datetime | None
+    window_until: datetime | None
     contact_id: int
     code: str
     country: str | None
@@ -119,7 +126,8 @@ def find(
     """The person behind one of these addresses. One that is new is theirs from now on: WhatsApp may name a telephone
     today and, once the person has a username, another address tomorrow.
     """
-    rows = {row.address_hash: row for row in map(Found._make, _FOUND.all(connection, **whose(inbound, keys)))}
+    nearest_last = reversed(_FOUND.all(connection, **whose(inbound, keys)))
+    rows = {row.address_hash: row for row in map(Found._make, nearest_last)}
     if not rows:
         return None
     row = rows.get(keys[0]) or next(iter(rows.values()))
@@ -133,6 +141,11 @@ def find(
     if row.stopped_at is not None:
         _let_in_again(connection, row.identity_id)
     return row
+
+
+def known(connection: Connection, inbound: Inbound, keys: tuple[bytes, ...]) -> Found | None:
+    """The person behind an address, where nobody has written: nothing changes."""
+    return next(map(Found._make, _FOUND.all(connection, **whose(inbound, keys))), None)
 
 
 def begin(
@@ -172,6 +185,21 @@ def _add_addresses(
 def _let_in_again(connection: Connection, identity_id: int) -> None:
     """Who writes to us takes messages again, whatever the provider said before."""
     connection.execute(update(identities).where(identities.c.id == identity_id).values(stopped_at=None))
+
+
+_OPEN_WINDOW = Prepared(
+    update(identities)
+    .where(identities.c.id == bindparam("identity"))
+    .values(window_until=bindparam("until", type_=identities.c.window_until.type))
+)
+
+
+def open_window(connection: Connection, identity_id: int, known: datetime | None, now: datetime) -> None:
+    """Who wrote on WhatsApp may be answered in free text for a day. Noted every few minutes, not at each message:
+    only the last of these minutes are given away.
+    """
+    if known is None or known < now + WINDOW - WINDOW_STEP:
+        _OPEN_WINDOW.run(connection, identity=identity_id, until=now + WINDOW)
 
 
 def opt_out(connection: Connection, contact_id: int, channel: str, now: datetime) -> None:

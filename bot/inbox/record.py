@@ -9,23 +9,26 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from bot import lines
+from bot.cases import alarm_clock, alerts, contact, conversing, duty
+from bot.cases.opening import Wanted, open_case
 from bot.channels.base import Inbound
-from bot.inbox import cases, files, people
+from bot.inbox import files, people
 from bot.inbox.deps import Deps
 from bot.inbox.people import Found
+from bot.people import places
 from db import erasure
 from db.prepared import Prepared
 from db.tables import (
     consents,
     contacts,
     conversations,
-    departments,
     diagnoses,
+    handoffs,
     media,
     messages,
-    municipalities,
 )
-from flows.store import KEEP_ANSWERS, DiagnosisRecord, PastDiagnosis, Person
+from flows.store import KEEP_ANSWERS, DiagnosisRecord, Duty, PastDiagnosis, Person, SignedLine
 
 UNKEPT: Final = timedelta(hours=24)  # how long anything of a person lives who agreed to nothing
 
@@ -45,7 +48,9 @@ class Record:
         self.identity_id: int | None = found.identity_id
         self.conversation_id: int | None = found.conversation_id
         self.address: bytes = found.address_enc
+        self.window_until: datetime | None = found.window_until
         self.language: str = found.language
+        self.for_staff = False  # what the person did is for somebody of the team
         self.department: str | None = found.department
         self.person = Person(
             code=found.code,
@@ -56,6 +61,7 @@ class Record:
             asked=found.consent_asked,
             opted_out=found.opted_out,
             phone_country=_country_of(inbound.phone, deps),
+            language=found.language,
         )
 
     def _update(self, **columns: Any) -> None:
@@ -76,21 +82,15 @@ class Record:
         found = self._deps.world.gazetteer.by_id(place)
         if found is None:
             raise ValueError("no such place in the gazetteer")
-        municipality = self._connection.scalar(
-            select(municipalities.c.id)
-            .join(departments)
-            .where(departments.c.country == found.country, departments.c.name == found.department)
-            .where(municipalities.c.name == found.municipality)
-        )
-        self._update(
-            country=found.country,
-            department=found.department,
-            district=found.district or None,
-            municipality_id=municipality,
-            place=place,
-        )
+        self._update(**places.columns(self._connection, found))
         self.person = replace(self.person, country=found.country, place=place)
         self.department = found.department
+
+    def set_language(self, language: str) -> None:
+        self._update(language=language)
+        self.language, self.person = language, replace(self.person, language=language)
+        mine = update(handoffs).where(handoffs.c.contact_id == self.contact_id, handoffs.c.state != "closed")
+        self._connection.execute(mine.values(language=language))
 
     # --- consents ---------------------------------------------------------------------------------
 
@@ -182,27 +182,77 @@ class Record:
 
     # --- people -----------------------------------------------------------------------------------
 
-    def hand_off(self, reason: str, *, priority: int, topic: str = "") -> str:
-        return cases.open_case(
-            self._connection,
-            self._deps,
-            cases.Wanted(
-                contact_id=self.contact_id,
-                conversation_id=self.conversation_id,
-                reason=reason,
-                priority=priority,
-                topic=topic,
-                country=self.person.country or self.person.phone_country,
-                department=self.department,
-                language=self.language,
-            ),
-            self._now,
+    def hand_off(
+        self,
+        reason: str,
+        *,
+        priority: int | None = None,
+        topic: str = "",
+        wants: str = "chat",
+        call_hours: str = "",
+        call_language: str = "",
+        language: str = "",
+    ) -> str:
+        wanted = Wanted(
+            contact_id=self.contact_id,
+            conversation_id=self.conversation_id,
+            reason=reason,
+            priority=priority,
+            topic=topic,
+            country=self.person.country or self.person.phone_country,
+            department=self.department,
+            language=language or self.language,
+            contact=wants,
+            call_hours=call_hours,
+            call_language=call_language,
         )
+        return open_case(self._connection, self._deps.desk, wanted, self._now)
+
+    def note_contact(
+        self,
+        *,
+        safe_channel: bool | None = None,
+        safe_hours: str = "",
+        checkin_at: datetime | None = None,
+        call_number: str = "",
+    ) -> None:
+        contact.note(
+            self._connection,
+            self.contact_id,
+            self._now,
+            safe_channel=safe_channel,
+            safe_hours=safe_hours,
+            checkin_at=checkin_at,
+            call_number=self._deps.cipher.seal(call_number, contact.CALL_NUMBER) if call_number else None,
+        )
+
+    def duty(self) -> Duty | None:
+        country = self.person.country or self.person.phone_country
+        return duty.duty(self._connection, self._deps.desk, country, self._now)
+
+    def lines(self, country: str) -> Sequence[SignedLine]:
+        return lines.shown(self._connection, country, self._now)
+
+    def wake(self, what: str, at: datetime | None) -> None:
+        if self.conversation_id is not None:
+            alarm_clock.set_for(self._connection, self.conversation_id, what, at, self._now)
+
+    def heard_by_staff(self) -> None:
+        """What the person wrote is for somebody of the team, who has the conversation."""
+        self.for_staff = True
+        if self.conversation_id is not None:
+            alerts.heard(self._connection, self._deps.desk, self.conversation_id, self._now)
+
+    def take_back(self) -> None:
+        """The person wants the bot again, although somebody of the team has the conversation."""
+        if self.conversation_id is not None:
+            conversing.bot_taken_back(self._connection, self.conversation_id, self._now)
 
     # --- stopping, erasing, parting -----------------------------------------------------------------
 
     def opt_out(self) -> None:
         people.opt_out(self._connection, self.contact_id, self._inbound.channel, self._now)
+        conversing.opted_out(self._connection, self.contact_id, self._now)
         self.person = replace(self.person, opted_out=True)
 
     def opt_in(self) -> None:
@@ -227,6 +277,7 @@ class Record:
         self.department = None
         code = self._connection.scalar(select(contacts.c.code).where(contacts.c.id == contact_id))
         self.person = Person(str(code), "", "", "", False, False, self.person.opted_out, self.person.phone_country)
+        self.language = self.person.language
 
     # --- what is kept -------------------------------------------------------------------------------
 

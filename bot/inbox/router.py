@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.inbox import tongues, undo
 from bot.inbox.deps import Deps
 from bot.inbox.record import Record
 from bot.inbox.wishes import comes_back, greets, told, wanted
@@ -14,17 +15,20 @@ from flows.core.reply import Reply
 from flows.core.said import Said
 from flows.core.step import Unclear
 from flows.core.turn import Turn
-from flows.emergencias import numbers
+from flows.emergencias import WHERE, numbers
+from flows.escucha import DANGER_ASKED, SPEAKS
 from nlu.text import normalise, yes_no
 from nlu.understanding import Alarm
 
 CLEAR: Final = 0.9  # of an intent, before it outweighs an answer that could be read from the same words
+VERY_CLEAR: Final = 0.97  # of a wish for the menu, to leave a question for it: «no entiendo» is hardly one
 SHORT: Final = 3  # words of a yes or a no that says nothing else
 AWAY: Final = timedelta(hours=12)  # a silence after which a greeting means «where were we?»
 ECHOES: Final = 4  # times in a row that one answer is given before the bot goes quiet
-DANGER: Final = ("crisis", "preguntar")  # whether there is danger: no wish leads away from this question
-ANSWERS: Final = (("pausa", "crisis"), ("persona", "menor"))  # commands that answer the question on screen
-OURS: Final = (DANGER, ("borrar", "confirmar"))  # answered by the bot also while a person has the conversation
+ANSWERS: Final = (("pausa", "crisis"), ("pausa", "contacto"), ("persona", "crisis"), ("persona", "menor"))
+"""Commands that answer the question on screen."""
+URGENT: Final = tuple(("persona", asked) for asked in DANGER_ASKED)  # a person is wanted at once
+OURS: Final = (*DANGER_ASKED, ("borrar", "confirmar"))  # answered by the bot also while a person has the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +43,36 @@ class Event:
 
 def route(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     """Answer one event: moves the turn's session and adds its replies."""
+    event = tongues.heed(turn, event, record, deps)
     if not _first(turn, event, record, deps):
         _then(turn, event, record, deps)
+    undo.settle(turn.session)
     _calm(turn, event)
 
 
 def _first(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     """What wins over everything; True if it was such an event."""
     understanding = event.said.understanding
-    if understanding and understanding.alarm and not _answers_alarm(turn, understanding.alarm):
+    if understanding and understanding.alarm and not _answers(turn, understanding.alarm, deps):
         _alarm(turn, understanding.alarm, deps)
+        if event.human:
+            record.heard_by_staff()
         return True
     command = deps.commands.get(normalise(event.said.text)) if event.tapped is None else None
     if command in ("baja", "borrar"):
         (deps.engine.start if command == "baja" else deps.engine.interrupt)(turn, command)
         return True
-    if event.human and not _ours(turn):
+    if event.human and command == "menu":
+        record.take_back()
+    elif event.human and not _ours(turn):
+        record.heard_by_staff()
         return True
     return command is not None and _command(turn, command, record, deps)
 
 
-def _answers_alarm(turn: Turn, alarm: Alarm) -> bool:
-    """Whether danger is spoken of already: then an uncertain sign is an answer, and it is not asked about again."""
-    return not alarm.certain and _asked(turn)[0] == "crisis"
+def _answers(turn: Turn, alarm: Alarm, deps: Deps) -> bool:
+    """Whether an uncertain sign of danger is an answer: danger is spoken of already, or an option is named plainly."""
+    return not alarm.certain and (_asked(turn)[0] in SPEAKS or deps.engine.named(turn))
 
 
 def _asked(turn: Turn) -> tuple[str, str | None]:
@@ -73,19 +84,22 @@ def _asked(turn: Turn) -> tuple[str, str | None]:
 def _ours(turn: Turn) -> bool:
     """Whether the answer is for the bot, whoever else has the conversation: danger, erasing, a tap for the numbers."""
     flow, _ = asked = _asked(turn)
-    return asked in OURS or (flow == "crisis" and turn.said.option is not None)
+    return asked in OURS or (flow in SPEAKS and turn.said.option is not None)
 
 
 def _alarm(turn: Turn, alarm: Alarm, deps: Deps) -> None:
+    """Said again, it is not told again from the beginning: whom we alerted, and where the person is, stays known."""
+    known = next((frame.answers for frame in turn.session.stack if frame.flow == "crisis"), {})
+    known = {name: known[name] for name in ("ya", WHERE) if name in known}
     certain = "si" if alarm.certain else "no"
-    deps.engine.interrupt(turn, "crisis", {"kind": alarm.kind, "sub": alarm.sub, "certain": certain})
+    deps.engine.interrupt(turn, "crisis", {**known, "kind": alarm.kind, "sub": alarm.sub, "certain": certain})
 
 
 def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
     engine = deps.engine
     if not record.person.asked and command in ("menu", "mis_datos", "atras") and not turn.session.stack:
         return False
-    if (command, _asked(turn)[0]) in ANSWERS:
+    if (command, _asked(turn)[0]) in ANSWERS and (command, _asked(turn)) not in URGENT:
         return False
     match command:
         case "menu":
@@ -93,7 +107,7 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
         case "atras":
             engine.back(turn)
         case "ayuda":
-            if _asked(turn)[0] == "crisis":
+            if _asked(turn)[0] in SPEAKS:
                 words = turn.copy.text("crisis", "acompanar", "otra_vez", numbers(turn))
                 turn.replies.append(Reply("crisis.acompanar.otra_vez", words))
             turn.say_common("ayuda")
@@ -101,8 +115,8 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
         case "pausa":
             engine.pause(turn)
             turn.say_common("en_pausa" if record.person.kept else "en_pausa_sin_guardar")
-        case "persona" if _asked(turn) == DANGER:
-            engine.interrupt(turn, "crisis", {**turn.answers, "certain": "si"})
+        case "persona" if _asked(turn) in DANGER_ASKED:
+            engine.interrupt(turn, "crisis", {**turn.answers, "certain": "si", "preguntar": "si"})
         case "persona":
             engine.interrupt(turn, "persona", {"reason": "person"})
         case "otra_persona" | "alta":
@@ -125,22 +139,26 @@ def _then(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     if engine.wants_person(turn):
         engine.interrupt(turn, "persona", {"reason": "person"})
         return
-    if not turn.session.stack:
+    if engine.undoes(turn):
+        undo.take_back(turn, record, deps)
+    elif door := undo.picked(turn, record, deps) or tongues.door(turn, event):
+        _enter(turn, door, record, deps)
+    elif not turn.session.stack:
         _open(turn, event, record, deps)
-        return
-    _read(turn, event, record, deps)
+    else:
+        _read(turn, event, record, deps)
 
 
 def _read(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     """What is on screen is answered, or something else is wished."""
-    said, danger = event.said, _asked(turn) == DANGER
+    said, danger = event.said, _asked(turn) in DANGER_ASKED
     if not (said.text or said.option or said.location or said.media):  # a link opened again, a contact, a poll
         deps.engine.again(turn)
         return
     if said.media and not said.text and not danger:
         _media(turn, event, deps)
         return
-    if _asked(turn)[0] == "crisis" and _greets_again(turn, event):  # perhaps somebody else, on the same phone
+    if _asked(turn)[0] in SPEAKS and _greets_again(turn, event):  # perhaps somebody else, on the same phone
         deps.engine.withdraw(turn, "crisis")
         deps.engine.again(turn)
         return
@@ -156,7 +174,7 @@ def _read(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
 def _outweighs(turn: Turn, event: Event) -> bool:
     """A clear wish in words that begin with «no», or that hold a title: «no sé escribir, quiero hablar con alguien»."""
     flow, understanding = _asked(turn)[0], event.said.understanding
-    if understanding is None or understanding.intent.confidence < CLEAR or flow in ("crisis", "borrar"):
+    if understanding is None or understanding.intent.confidence < CLEAR or flow in {*SPEAKS, "borrar"}:
         return False
     name = understanding.intent.name
     if flow == HOME:
@@ -206,7 +224,10 @@ def _follow(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     understanding = event.said.understanding
     if understanding is None:
         return False
-    name = wanted(understanding).name
+    wish = wanted(understanding)
+    name = wish.name
+    if name == "menu" and wish.confidence < VERY_CLEAR and _asked(turn)[0] not in ("", HOME):
+        return False
     if name == "go_back" and turn.session.stack:
         deps.engine.back(turn)
         return True
@@ -220,6 +241,7 @@ def _follow(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     door = told(DOORS[name], understanding) if name in DOORS else None
     if door is None or _under_way(turn, door):
         return False
+    undo.guess(turn, understanding, door, record, deps)
     _enter(turn, door, record, deps)
     return True
 
@@ -278,7 +300,7 @@ def _calm(turn: Turn, event: Event) -> None:
     rested = event.last_at is None or turn.now - event.last_at > timedelta(minutes=1)
     again = answer == session.echo and turn.said.option is None and not rested
     session.echo, session.echoes = answer, session.echoes + 1 if again else 1
-    danger = _asked(turn)[0] == "crisis" or (event.said.understanding and event.said.understanding.alarm)
+    danger = _asked(turn)[0] in SPEAKS or (event.said.understanding and event.said.understanding.alarm)
     if session.echoes > ECHOES and not danger:
         turn.replies.clear()
         if session.echoes == ECHOES + 1:

@@ -9,10 +9,13 @@ from flows.catalogo import DOORS, Door
 from nlu.understanding import OUT_OF_SCOPE, Intent, Understanding
 
 SURE: Final = 0.6  # of an intent, before it may lead away from the question on screen
+CERTAIN: Final = 1.0
 
 
 def wanted(understanding: Understanding) -> Intent:
     """What is wished, if that is sure enough. A greeting before it is politeness; a Mayan language says it itself."""
+    if understanding.language == "myn" and understanding.heard.clear:
+        return Intent("change_language", CERTAIN)
     greeted = understanding.intent.name == "greet"
     sure = [intent for intent in understanding.intents if intent.confidence >= SURE]
     after = next((intent for intent in sure if intent.name in DOORS), None) if greeted else None
@@ -23,12 +26,23 @@ def wanted(understanding: Understanding) -> Intent:
 
 def told(door: Door, understanding: Understanding) -> Door:
     """The door with what the message already answers, so that it is not asked again."""
+    if door.flow == "idioma":
+        return replace(door, answers=language_told(understanding))
     trade = understanding.entity("trade")
     if door.flow != "diagnostico" or trade is None:
         return door
     if trade.alternatives:
         return replace(door, answers={"entre": "|".join([trade.value, *trade.alternatives])})
     return replace(door, answers={"oficio": trade.value})
+
+
+def language_told(understanding: Understanding) -> dict[str, str]:
+    """The language that the writer names, or writes in where that is not Spanish, as answers of the flow `idioma`."""
+    heard = understanding.heard
+    written = heard.variant or heard.language if heard.language in ("en", "myn") else ""
+    sure = "si" if heard.speaks or heard.clear else "no"
+    code = heard.speaks or written
+    return {"idioma": code, "seguro": sure} if code else {}
 
 
 def comes_back(understanding: Understanding | None) -> bool:

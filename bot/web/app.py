@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
 from bot.web.edge import BODY_SECONDS, Edge
@@ -22,6 +23,7 @@ from bot.web.services import Services
 from bot.web.stream import Pace, Streams
 from bot.web.webchat import Messages, Stream
 from db.database import DatabaseAway
+from flows import audios
 
 
 def create_app(
@@ -62,7 +64,8 @@ def webhook_routes(services: Services) -> list[BaseRoute]:
     if services.telegram is not None:
         from bot.web import telegram
 
-        updates = telegram.Updates(services.telegram.webhook, services.telegram.channel, services.inbox)
+        of = services.telegram
+        updates = telegram.Updates(of.webhook, of.channel, services.inbox, of.staff)
         routes.append(Route(telegram.PATH, updates, methods=["POST"]))
     return routes
 
@@ -82,6 +85,7 @@ def page_routes(services: Services, *, panel: bool) -> list[BaseRoute]:
         Route("/", pages.landing),
         Route("/chat", pages.chat),
         Route("/static/{version}/{name}", pages.static),
+        Mount(audios.URL, StaticFiles(directory=audios.FOLDER)),
         Route(FILE_PATH, OfferedFile(services.offered), methods=["GET"]),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.errors import error_response
 
+STREAMS = frozenset({"/webchat/stream", "/panel/casos/eventos"})  # open for minutes by design
 MAX_BODY = 1024 * 1024  # bytes
 BODY_SECONDS = 10.0  # a body that has not arrived whole by then is given up
 CONTENT_SECURITY_POLICY = (
@@ -81,7 +82,7 @@ class Edge:
     def label(self, scope: Scope) -> str:
         """The route's name for logs and metrics: never a query string, nor the variable part of a path."""
         path: str = scope["path"]
-        if path in self.exact:
+        if path in self.exact or path in STREAMS:
             return path
         head = "/" + path[1:].partition("/")[0]
         return head + "/…" if head in self.exact else "other"
@@ -135,7 +136,7 @@ class Meter:
             known = self.requests.labels(route, str(status)), self.seconds.labels(route)
             self.known[route, status] = known
         known[0].inc()
-        if route != "/webchat/stream":  # open for minutes by design
+        if route not in STREAMS:
             known[1].observe(seconds)
 
 

@@ -24,14 +24,17 @@ class Health:
         return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
     async def readyz(self, _: Request) -> Response:
-        """200 when every part says "ok", else 503; which part, and what is wrong with it, is in the body."""
+        """200 when every part says "ok", else 503; which part, and what is wrong with it, is in the body.
+
+        Notes tell of parts that the bot does without.
+        """
         try:
             async with asyncio.timeout(READY_SECONDS):
                 parts = await self.services.ready()
         except TimeoutError:
             parts = {"ready": f"no answer within {READY_SECONDS:.0f} seconds"}
         ready = all(state == "ok" for state in parts.values())
-        body = {"status": "ready" if ready else "not ready", "parts": parts}
+        body = {"status": "ready" if ready else "not ready", "parts": parts, "notes": self.services.notes()}
         return JSONResponse(body, 200 if ready else 503, NO_STORE)
 
     async def metrics(self, _: Request) -> Response:

@@ -16,7 +16,7 @@ from bot.web.limits import WebchatLimits
 from flows.core.reply import Reply
 
 if TYPE_CHECKING:  # the provider's library is loaded only where the channel is on
-    from bot.channels.telegram import Reading, Stopped
+    from bot.channels.telegram import Reading, StaffUpdate, Stopped
 
 
 class InboxPort(Protocol):
@@ -59,8 +59,15 @@ class TelegramPort(Protocol):
 class CallbackPort(Protocol):
     """What it needs of `bot.channels.telegram.TelegramChannel`: stopping a tapped button's spinner."""
 
-    async def answer_callback(self, callback: str) -> bool:
+    async def answer_callback(self, callback: str, text: str = "") -> bool:
         """False: it was too late, or Telegram is away; nothing to do."""
+
+
+class StaffPort(Protocol):
+    """Where the staff's own updates go, apart from all conversations."""
+
+    async def take(self, update: StaffUpdate) -> str:
+        """Do it; returns what who tapped is shown. Raises `DatabaseAway` alone."""
 
 
 Offered = Callable[[str], Awaitable[bytes | None]]
@@ -78,6 +85,7 @@ class Telegram:
 
     webhook: TelegramPort
     channel: CallbackPort
+    staff: StaffPort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class Services:
     ready: Callable[[], Awaitable[dict[str, str]]]  # part -> "ok", or what is wrong with it
     public_url: str  # without a slash at the end
     clock: Callable[[], datetime]
+    notes: Callable[[], dict[str, str]] = dict  # part -> how it is, where the bot does without it
     twilio: TwilioPort | None = None
     telegram: Telegram | None = None
     links: Links = field(default_factory=Links)

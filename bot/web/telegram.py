@@ -9,10 +9,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.channels.telegram import Reading, Unreadable
+from bot.channels.telegram import Unreadable
 from bot.web.edge import read_body
 from bot.web.errors import error_response
-from bot.web.services import CallbackPort, InboxPort, TelegramPort
+from bot.web.services import CallbackPort, InboxPort, StaffPort, TelegramPort
 
 PATH = "/webhooks/telegram"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
@@ -24,8 +24,10 @@ log = logging.getLogger("arraigo.web")
 class Updates:
     """One update a call. Telegram repeats whatever is not answered 2xx, so only a failure of ours is not."""
 
-    def __init__(self, telegram: TelegramPort, callbacks: CallbackPort, inbox: InboxPort) -> None:
-        self.telegram, self.callbacks, self.inbox = telegram, callbacks, inbox
+    def __init__(
+        self, telegram: TelegramPort, callbacks: CallbackPort, inbox: InboxPort, staff: StaffPort | None = None
+    ) -> None:
+        self.telegram, self.callbacks, self.inbox, self.staff = telegram, callbacks, inbox, staff
         self.answering: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,20 +46,25 @@ class Updates:
             log.warning("Telegram update %s cannot be read and is kept aside", problem.update_id)
             await self.inbox.keep_aside("telegram", problem.update_id, body)
             return
-        self.stop_spinner(reading)
+        if reading.staff is not None:
+            said = await self.staff.take(reading.staff) if self.staff else ""
+            self.stop_spinner(reading.staff.callback, reading.update_id, said)
+        else:
+            self.stop_spinner(reading.callback, reading.update_id)
         if reading.inbound is not None:
             await self.inbox.receive(reading.inbound)
         if reading.stopped is not None:
             await self.inbox.stopped(reading.stopped)
 
-    def stop_spinner(self, reading: Reading) -> None:
+    def stop_spinner(self, callback: str | None, update_id: int, text: str = "") -> None:
         """Answer a tapped button beside the commit: it waits for nothing, and nothing waits for it."""
-        if reading.callback is None or len(self.answering) >= MOST_WAITING:
+        if callback is None or len(self.answering) >= MOST_WAITING:
             return
-        task = asyncio.create_task(self.answer(reading.callback, reading.update_id))
+        task = asyncio.create_task(self.answer(callback, update_id, text))
         self.answering.add(task)
         task.add_done_callback(self.answering.discard)
 
-    async def answer(self, callback: str, update_id: int) -> None:
-        if not await self.callbacks.answer_callback(callback):
+    async def answer(self, callback: str, update_id: int, text: str = "") -> None:
+        shown = (text,) if text else ()
+        if not await self.callbacks.answer_callback(callback, *shown):
             log.info("the tap of update %d was not answered in time", update_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db.content.check import problems, unreviewed
 from db.content.files import COUNTRIES, FOLDER, ContentError
+from db.content.holidays import Holiday, load_holidays
 from db.content.lines import Line, Lines, load_lines
 from db.content.places import (
     Department,
@@ -36,6 +37,7 @@ __all__ = [
     "Criterion",
     "Department",
     "District",
+    "Holiday",
     "Institution",
     "Line",
     "Lines",
@@ -47,6 +49,7 @@ __all__ = [
     "load_bands",
     "load_departments",
     "load_geo",
+    "load_holidays",
     "load_institutions",
     "load_lines",
     "load_trades",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 from db.content.files import COUNTRIES, FOLDER, ContentError
@@ -35,17 +35,24 @@ def problems(folder: Path = FOLDER) -> list[str]:
     return found
 
 
-def unreviewed(folder: Path = FOLDER) -> list[str]:
-    """What is to be signed before people are invited, one line each."""
-    trades = load_trades(folder).values()
-    lines = load_lines(folder).by_country
+def unreviewed(
+    folder: Path = FOLDER, *, trades: Container[str] = (), lines: Container[tuple[str, str]] = ()
+) -> list[str]:
+    """What is to be signed before people are invited, one line each; but for what is signed elsewhere: `trades` by
+    slug, `lines` by country and number.
+    """
+    listed = load_lines(folder).by_country
     return [
-        *(f"{TRADES}: {trade.slug}: no institute has reviewed it" for trade in trades if not trade.reviewed),
+        *(
+            f"{TRADES}: {trade.slug}: no institute has reviewed it"
+            for trade in load_trades(folder).values()
+            if not trade.reviewed and trade.slug not in trades
+        ),
         *(
             f"{LINES}: {country}: {line.number} ({line.who}): nobody of the staff has called and signed it"
-            for country in lines
-            for line in lines[country]
-            if line.number and not line.signed
+            for country in listed
+            for line in listed[country]
+            if line.number and not line.signed and (country, line.number) not in lines
         ),
     ]
 

@@ -33,6 +33,7 @@ class Lines:
     by_country: Mapping[str, tuple[Line, ...]]
     by_case: Mapping[str, Mapping[str, tuple[str, ...]]]  # case -> country -> numbers, the first one first
     fallback: Mapping[str, tuple[str, ...]]  # country -> numbers, while no line of the case is signed
+    abroad: Mapping[str, tuple[str, ...]]  # country, or "otro" -> the general number, where no line is known
 
 
 def load_lines(folder: Path = FOLDER) -> Lines:
@@ -44,6 +45,7 @@ def load_lines(folder: Path = FOLDER) -> Lines:
         by_country={code: tuple(_line(row, f"{FILE}: {code}") for row in countries[code]) for code in countries},
         by_case={case: _numbers(cases[case]) for case in cases},
         fallback=_numbers(need(body, "respaldo", FILE)),
+        abroad=_numbers(need(body, "fuera", FILE)),
     )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from db.tables.assessment import appointments, centres, certificates, diagnoses, evaluations, slots
 from db.tables.care import followups, handoffs, institutions, referrals
+from db.tables.cases import canned_answers, case_events, case_notes, covers, holidays, shifts
 from db.tables.columns import UtcDateTime, metadata
 from db.tables.conversation import conversations, events, media, messages
 from db.tables.delivery import broadcasts, outbox, provider_contents, sender_rates
-from db.tables.people import consents, contacts, identities, opt_outs, sources
+from db.tables.learning import misses
+from db.tables.lines import crisis_lines, line_calls
+from db.tables.people import consents, contacts, identities, merges, name_tokens, opt_outs, sources
 from db.tables.places import departments, districts, municipalities
-from db.tables.staff import audit_log, users
+from db.tables.reviews import reviews
+from db.tables.staff import audit_log, login_attempts, panel_sessions, recovery_codes, users
+from db.tables.staffroom import staff_topics
 from db.tables.work import applications, employers, job_alerts, job_offers
 
 __all__ = [
@@ -18,11 +23,16 @@ __all__ = [
     "appointments",
     "audit_log",
     "broadcasts",
+    "canned_answers",
+    "case_events",
+    "case_notes",
     "centres",
     "certificates",
     "consents",
     "contacts",
     "conversations",
+    "covers",
+    "crisis_lines",
     "departments",
     "diagnoses",
     "districts",
@@ -31,20 +41,31 @@ __all__ = [
     "events",
     "followups",
     "handoffs",
+    "holidays",
     "identities",
     "institutions",
     "job_alerts",
     "job_offers",
+    "line_calls",
+    "login_attempts",
     "media",
+    "merges",
     "messages",
     "metadata",
+    "misses",
     "municipalities",
+    "name_tokens",
     "opt_outs",
     "outbox",
+    "panel_sessions",
     "provider_contents",
+    "recovery_codes",
     "referrals",
+    "reviews",
     "sender_rates",
+    "shifts",
     "slots",
     "sources",
+    "staff_topics",
     "users",
 ]

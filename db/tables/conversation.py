@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, UniqueConstraint, false
 
 from db.tables.columns import index, moment, one_of, ref, sealed, table, text, unique_ref
 
@@ -43,10 +43,12 @@ messages = table(
     text("key", nullable=True),
     sealed("body_enc", "message"),  # null once its retention is over
     text("author"),
+    Column("sensitive", Boolean, nullable=False, server_default=false()),  # of danger: the words go early
     one_of("direction", "in", "out"),
     one_of("author", "person", "bot", "staff"),
     Index("ix_messages_conversation_id_id", "conversation_id", "id"),
     index("ix_messages_worded", "created_at", where="body_enc IS NOT NULL"),
+    index("ix_messages_sensitive", "created_at", where="sensitive AND body_enc IS NOT NULL"),
 )
 
 media = table(

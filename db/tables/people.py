@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, false
+from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, false
 
-from db.tables.columns import index, moment, one_of, ref, sealed, table, text
+from db.tables.columns import Json, index, moment, one_of, ref, sealed, table, text
 
 sources = table("sources", text("code", unique=True), text("name"))
 
@@ -27,6 +27,9 @@ contacts = table(
     moment("last_seen_at"),
     moment("erased_at"),
     sealed("name_enc", "name"),
+    moment("hold_promotions_since"),  # a crisis: no message of promotion until a person of the team clears it
+    text("trade", nullable=True),  # as staff noted it; what the person evaluated is in `diagnoses`
+    ref("merged_into", "contacts", nullable=True, on_delete="SET NULL"),  # the same person's other record: no person
     index("ix_contacts_expires_at", "expires_at", where="expires_at IS NOT NULL"),
 )
 
@@ -48,6 +51,8 @@ consents = table(  # append-only: the newest row of a purpose counts
     Column("granted", Boolean, nullable=False),
     text("text_version"),
     text("channel"),
+    ref("taken_by", "users", nullable=True, on_delete="SET NULL"),  # who has the paper that was signed
+    Column("given_on", Date),  # … and the day on it
     one_of("purpose", "keep_answers", "job_offers", "share_partner"),
     Index("ix_consents_contact_id_purpose_id", "contact_id", "purpose", "id"),
 )
@@ -60,4 +65,24 @@ opt_outs = table(  # outlives an erasure: a hash alone, tied to nobody
     moment("lifted_at"),
     one_of("scope", "all", "alerts"),
     index("uq_opt_outs_standing", "channel", "address_hash", "scope", where="lifted_at IS NULL", unique=True),
+)
+
+name_tokens = table(  # to find a sealed name by its parts: keyed hashes of how each sounds
+    "name_tokens",
+    ref("contact_id", "contacts", on_delete="CASCADE", index=False),
+    Column("token_hash", LargeBinary, nullable=False),
+    Index("uq_name_tokens_contact_id_token_hash", "contact_id", "token_hash", unique=True),
+    Index(None, "token_hash", "contact_id"),
+)
+
+merges = table(  # two records of one person made one; the newest ones can be undone
+    "merges",
+    ref("kept_id", "contacts", on_delete="CASCADE"),
+    ref("dropped_id", "contacts", on_delete="CASCADE"),
+    ref("user_id", "users", nullable=True, on_delete="SET NULL"),
+    Column("before", Json),  # ids of what moved, and which columns were filled; null: it can no longer be undone
+    moment("undone_at"),
+    ref("undone_by", "users", nullable=True, on_delete="SET NULL"),
+    index("uq_merges_standing", "dropped_id", where="undone_at IS NULL", unique=True),
+    index("ix_merges_undoable", "created_at", where="before IS NOT NULL"),
 )

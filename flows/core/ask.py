@@ -213,6 +213,14 @@ def chosen(said: Said, shown: Shown) -> str:
     raise Unclear
 
 
+def named(text: str, shown: Shown) -> bool:
+    """Whether a text is nothing but an option of the question: its number, its title, or a wording of the copy."""
+    position = number(text)
+    if position is not None and 1 <= position <= len(shown.page):
+        return True
+    return _named(normalise(text), text, shown) is not None
+
+
 def _words(shown: Shown) -> list[tuple[str, str]]:
     """Every normalised wording of every option, with the option."""
     wordings = []

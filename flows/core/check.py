@@ -127,7 +127,7 @@ class Checker:
             return
         if key != "texto" and key not in self.data_keys and not self._words.says(key):
             yield f"{place}: no step says this; delete it, or mend its name"
-        names = list(_placeholders(template))
+        names = list(placeholders(template))
         for name in names:
             if name is None:
                 yield f"{place}: a brace that is no placeholder; write {{{{ or }}}}"
@@ -158,7 +158,8 @@ class Checker:
                     yield f"{name}.{heading}: there is no step of this name; delete the heading, or mend its name"
 
 
-def _placeholders(template: str) -> Iterator[str | None]:
+def placeholders(template: str) -> Iterator[str | None]:
+    """The names of a text's placeholders; None for a brace that is none."""
     try:
         for _, name, _, _ in string.Formatter().parse(template):
             if name is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flows.core import screen
-from flows.core.ask import Call
+from flows.core.ask import Call, named
 from flows.core.session import Frame, Goal
 from flows.core.step import Done, Flow, Jump, Next, Step, TakeUp, Unanswered, Unclear
 from flows.core.turn import Turn
@@ -64,6 +64,17 @@ class Engine:
         step = self.asking(turn)
         return step is not None and screen.control(turn, step) == screen.PERSON
 
+    def named(self, turn: Turn) -> bool:
+        """Whether what was said is word for word an answer that the question on screen offers."""
+        step = self.asking(turn)
+        return step is not None and named(turn.said.text, screen.shown(turn, step))
+
+    def undoes(self, turn: Turn) -> bool:
+        """Whether the guess that led to the question on screen is taken back."""
+        step, session = self.asking(turn), turn.session
+        standing = session.guess and session.question and session.guess.question == session.question.id
+        return bool(step and standing) and step is not None and screen.control(turn, step) == screen.UNDO
+
     def answer(self, turn: Turn) -> None:
         """Read what was said as the answer to the question on screen; raises `Unclear`, and then nothing moved."""
         step = self.asking(turn)
@@ -83,6 +94,8 @@ class Engine:
     def unclear(self, turn: Turn, unclear: Unclear) -> None:
         """Say why the answer cannot be used: then the question again; then with a person; then only how to go on."""
         turn.session.misses += 1
+        if unclear.key == Unclear().key:  # not a place or a number that is wrong: those are no wishes
+            turn.missed = turn.said.understanding
         step = self.asking(turn)
         if step is None:
             self._say_and_home(turn)

@@ -10,10 +10,13 @@ from flows.core.said import Shown
 from flows.core.session import Question
 from flows.core.step import Step, Unclear
 from flows.core.turn import Turn
+from nlu.text import normalise
 
 ROWS: Final = 10  # the most options a list has on WhatsApp
 MORE: Final = "!mas"
 PERSON: Final = "!persona"
+UNDO: Final = "!deshacer"
+LAST: Final = (PERSON, UNDO)  # on every page, below the question's own options
 
 
 def put(turn: Turn, step: Step[Any], page: int, *, person: bool) -> None:
@@ -21,9 +24,11 @@ def put(turn: Turn, step: Step[Any], page: int, *, person: bool) -> None:
     if step.ask is None:
         raise TypeError(f"{step.name} is a gate: it has nothing to show")
     options = list(step.ask.offers(turn, turn.copy.labels(step.flow.name, step.copy)))
-    if person:
-        options.append(Option(PERSON, turn.copy.common_labels["persona"]))
-    session = turn.session
+    labels, session = turn.copy.common_labels, turn.session
+    if person and labels["persona"] not in (option.title for option in options):
+        options.append(Option(PERSON, labels["persona"]))
+    if session.guesses:
+        options.append(Option(UNDO, labels["deshacer"]))
     session.serial += 1
     session.question = question = Question(_base36(session.serial), options, page)
     values = step.values(turn)
@@ -44,7 +49,7 @@ def _page(turn: Turn, question: Question) -> list[Option]:
     if len(question.options) <= ROWS:
         question.page = 0
         return question.options
-    own = [option for option in question.options if option.id != PERSON]
+    own = [option for option in question.options if option.id not in LAST]
     last = question.options[len(own) :]
     size = ROWS - 1 - len(last)
     question.page %= -(-len(own) // size)
@@ -57,24 +62,28 @@ def shown(turn: Turn, step: Step[Any]) -> Shown:
     question = turn.session.question or Question("")
     page = _page(turn, question)
     options = tuple(dict.fromkeys([*question.options, *page]))
-    return Shown(options, tuple(page), turn.copy.synonyms(step.flow.name, step.copy))
+    synonyms = turn.copy.synonyms(step.flow.name, step.copy)
+    if any(option.id == UNDO for option in options):
+        synonyms |= {UNDO: turn.copy.common_synonyms["deshacer"]}
+    return Shown(options, tuple(page), synonyms)
 
 
 def control(turn: Turn, step: Step[Any]) -> str | None:
-    """The engine's own button that was tapped, numbered or named: `MORE`, `PERSON`, or None for anything else."""
+    """The engine's own button that was tapped, numbered or named: `MORE`, `PERSON`, `UNDO`, or None."""
     question = turn.session.question
     if question is None:
         return None
-    if turn.said.option is None and all(option.id == PERSON for option in question.options):
-        return None  # a question that is answered freely: words and numbers are the answer
     on_screen = shown(turn, step)
-    if all(option.id not in (MORE, PERSON) for option in on_screen.options):
+    if turn.said.option is None and all(option.id in LAST for option in question.options):
+        plain = normalise(turn.said.text)  # words and numbers are the answer, unless they say just that
+        return UNDO if plain in map(normalise, on_screen.synonyms.get(UNDO, ())) else None
+    if all(option.id not in (MORE, *LAST) for option in on_screen.options):
         return None
     try:
         meant = chosen(turn.said, on_screen)
     except Unclear:
         return None
-    return meant if meant in (MORE, PERSON) else None
+    return meant if meant in (MORE, *LAST) else None
 
 
 def _base36(value: int) -> str:

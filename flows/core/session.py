@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from flows.core.reply import Option
 
+CHOSEN: Final = "!"
+
 
 class UnreadableSession(Exception):
     """The stored state is not one that this release can read: the conversation starts anew."""
@@ -48,6 +50,23 @@ class Goal:
 
 
 @dataclass
+class Guess:
+    """A wish that was read from words and followed, and where the person was before, for who did not mean that."""
+
+    words: str
+    stack: list[Frame] = field(default_factory=list)
+    paused: list[Frame] = field(default_factory=list)
+    goal: Goal | None = None
+    question: str = ""  # id of the question that offers to take it back; empty until that is shown
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Guess:
+        goal = state["goal"]
+        frames = {name: [Frame.from_state(frame) for frame in state[name]] for name in ("stack", "paused")}
+        return cls(state["words"], **frames, goal=goal and Goal(**goal), question=state["question"])
+
+
+@dataclass
 class Session:
     """Everything about a conversation that outlives a message. Only text and numbers, so it is one JSON column."""
 
@@ -55,20 +74,27 @@ class Session:
     paused: list[Frame] = field(default_factory=list)  # left on the way, each can be taken up again
     question: Question | None = None
     goal: Goal | None = None
+    guess: Guess | None = None
     serial: int = 0  # of the question last shown; makes the ids of old buttons differ from those on screen
     misses: int = 0  # readings that failed in a row
     echo: str = ""  # the keys of the answer given last, and …
     echoes: int = 0  # … how often it was given in a row
+    tongue: str = ""  # a language that one message gave little evidence of; CHOSEN: the person said which one
 
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
 
+    @property
+    def guesses(self) -> bool:
+        """Whether what is shown next follows from a guess that nobody could take back yet."""
+        return self.guess is not None and not self.guess.question and self.goal is None
+
     def forget(self) -> None:
         """Keep nothing of what was said before the flow that is under way: its person is gone."""
         del self.stack[:-1]
         self.paused.clear()
-        self.goal = None
+        self.goal = self.guess = None
 
     def to_json(self) -> str:
         return _ENCODER.encode(vars(self))
@@ -85,16 +111,19 @@ class Session:
     def _from_state(cls, state: dict[str, Any]) -> Session:
         question = state.get("question")
         goal = state.get("goal")
+        guess = state.get("guess")
         return cls(
             stack=[Frame.from_state(frame) for frame in state["stack"]],
             paused=[Frame.from_state(frame) for frame in state.get("paused", ())],
             question=question
             and Question(question["id"], [Option(*row) for row in question["options"]], question["page"]),
             goal=goal and Goal(**goal),
+            guess=guess and Guess.from_state(guess),
             serial=int(state.get("serial", 0)),
             misses=int(state.get("misses", 0)),
             echo=str(state.get("echo", "")),
             echoes=int(state.get("echoes", 0)),
+            tongue=str(state.get("tongue", "")),
         )
 
 

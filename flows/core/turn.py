@@ -13,6 +13,7 @@ from flows.core.reply import Reply
 from flows.core.said import Said
 from flows.core.session import Frame, Session
 from flows.core.step import Step, Unanswered
+from nlu.understanding import Understanding
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class Turn:
     random: Random
     channel: str
     step: Step[Any] | None = None
+    missed: Understanding | None = None  # what was read wrong, or not at all, to learn from
     replies: list[Reply] = field(default_factory=list)
 
     @property

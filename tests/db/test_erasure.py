@@ -14,10 +14,13 @@ from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from bot.channels.base import Media
 from bot.media import Fetcher
+from bot.people import names
 from db.crypto import Cipher
 from db.tables import (
     applications,
     appointments,
+    audit_log,
+    case_notes,
     centres,
     certificates,
     contacts,
@@ -31,6 +34,7 @@ from db.tables import (
     job_alerts,
     job_offers,
     media,
+    merges,
     messages,
     metadata,
     outbox,
@@ -46,7 +50,15 @@ HOME, TOWN = "Guazapa", "San Salvador Norte"  # the district, and the municipali
 LATITUDE = "13.8768"
 PLANTED = (PHONE, NAME, TEXT, STORY, HOME, TOWN, LATITUDE)
 EVERYBODYS = {"departments", "municipalities", "districts", "institutions"}  # places, of nobody in particular
-STAYS = {"contacts", "diagnoses", "certificates", "handoffs", "events", "opt_outs"}  # what the erasure does not empty
+STAYS = {
+    "contacts",
+    "diagnoses",
+    "certificates",
+    "handoffs",
+    "case_events",
+    "events",
+    "opt_outs",
+}  # what the erasure does not empty
 
 
 class Files(FakeProvider):
@@ -116,7 +128,14 @@ def plant(running: Bot, contact_id: int) -> None:
             conversation_id=here,
             payload_enc=seal(f"+503{PHONE} {NAME}", "event"),
         )
+        add(audit_log, **mine, action="person.seen", entity="contacts", entity_id=contact_id)
         add(referrals, **mine, service="legal", wishes_enc=care(f"{TEXT} {PHONE}", "referral wishes"))
+        names.keep(connection, running.app.cipher, running.app.hasher, contact_id, NAME, START)
+        joined = add(contacts, code=f"j{here}", channel_first="in_person", merged_into=contact_id)
+        names.keep(connection, running.app.cipher, running.app.hasher, joined, NAME, START)
+        add(merges, kept_id=contact_id, dropped_id=joined, before={"filled": []})
+        case = connection.scalars(select(handoffs.c.id).where(handoffs.c.contact_id == contact_id).limit(1)).one()
+        add(case_notes, handoff_id=case, body_enc=seal(f"{NAME}: {STORY}", "case note"))
         employer = add(employers, name=f"Taller {here}", country="SV")
         offer = add(job_offers, employer_id=employer, reference="1", title="Soldador", trade="soldador", country="SV")
         add(job_alerts, **mine, trade="soldador", country="SV", department="San Salvador")
@@ -249,7 +268,8 @@ def test_what_stays_is_a_pseudonym_with_its_results(running: Bot) -> None:
     person, contact_id = everything_of(running)
     person.says("borrar")
     person.taps("Sí, borrar todo")
-    (contact,) = running.rows(select(contacts))
+    contact, joined = running.rows(select(contacts).order_by(contacts.c.id))
+    assert (joined.name_enc, joined.erased_at, joined.merged_into) == (None, running.now, contact_id)
     assert (contact.id, contact.country, contact.department, contact.age_band) == (
         contact_id,
         "SV",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from db.database import Database
 from db.seeding import Seeded, seed
-from db.tables import departments, districts, institutions, municipalities
+from db.tables import crisis_lines, departments, districts, holidays, institutions, municipalities
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -20,9 +20,9 @@ def count(connection: Connection, table: Table) -> int:
 def test_everything_of_the_content_is_there_once(database: Database) -> None:
     first = database.write_now(lambda c: seed(c, NOW))
     assert database.write_now(lambda c: seed(c, NOW + timedelta(days=1))) == Seeded()
-    tables = [departments, municipalities, districts, institutions]
+    tables = [departments, municipalities, districts, institutions, holidays, crisis_lines]
     counts = database.read_now(lambda c: [count(c, table) for table in tables])
-    assert counts == [14 + 22 + 18, 44 + 340 + 298, 262, 28]
+    assert counts == [14 + 22 + 18, 44 + 340 + 298, 262, 28, 64, 25]
     assert first == Seeded(added=sum(counts))
 
 

@@ -41,6 +41,8 @@ class Chat:
 
     id: int
     kind: str = "private"
+    forum: bool = False
+    topics: dict[int, str] = field(default_factory=dict)  # number -> open, closed
     refusal: Refusal | None = None
     sent_at: deque[float] = field(default_factory=lambda: deque(maxlen=20))
 
@@ -67,6 +69,8 @@ class FakeTelegram:
         self.token, self._clock = token, clock
         self.calls: list[Call] = []
         self.messages: list[Json] = []  # as sent, in order; with `chat_id` and `message_id`
+        self.edits: list[Json] = []
+        self.shown: list[str] = []  # what people who tapped were shown
         self.commands: list[Json] = []
         self.webhook: Json = {}
         self.files: dict[str, tuple[str, bytes]] = {}  # file id -> path, content
@@ -98,9 +102,9 @@ class FakeTelegram:
         """Somebody who wrote to the bot."""
         return self._chats.setdefault(chat_id, Chat(chat_id))
 
-    def group(self, chat_id: int) -> Chat:
-        """A supergroup the bot is in (a negative number)."""
-        return self._chats.setdefault(chat_id, Chat(chat_id, "supergroup"))
+    def group(self, chat_id: int, *, forum: bool = False) -> Chat:
+        """A supergroup the bot is in (a negative number), an admin where it is a forum."""
+        return self._chats.setdefault(chat_id, Chat(chat_id, "supergroup", forum))
 
     def block(self, chat_id: int) -> None:
         """Somebody blocks the bot."""
@@ -127,6 +131,21 @@ class FakeTelegram:
                     if button["text"] == title:
                         return self._tap(chat_id, message, button["callback_data"])
         raise LookupError(f"no button {title!r} in this chat")
+
+    def written_in(self, chat_id: int, user_id: int, text: str, thread: int | None = None, **more: Any) -> Json:
+        """Somebody writes in a group, in one of its topics or not."""
+        topic = {"message_thread_id": thread, "is_topic_message": True} if thread else {}
+        return self.update(message={**self._said(chat_id), **_from(user_id), "text": text, **topic, **more})
+
+    def tapped_in(self, chat_id: int, user_id: int, data: str) -> Json:
+        """Somebody taps the newest button with this data, or what it ends with."""
+        for message in reversed(self.to(chat_id)):
+            for button in (b for row in message.get("reply_markup", {}).get("inline_keyboard", ()) for b in row):
+                if button.get("callback_data", "").endswith(data):
+                    update = self._tap(chat_id, message, button["callback_data"])
+                    update["callback_query"] |= _from(user_id)
+                    return update
+        raise LookupError(f"no button {data!r} in this chat")
 
     async def deliver(self, update: Json) -> int:
         """Post an update to the webhook, as Telegram does; returns the HTTP status."""
@@ -220,6 +239,9 @@ class FakeTelegram:
         self._flood(chat)
         sent = {**params, "chat_id": chat.id, "message_id": next(self._ids)}
         self.messages.append(sent)
+        thread = params.get("message_thread_id")
+        if thread is not None and int(thread) not in chat.topics:
+            raise Refusal(400, "Bad Request: message thread not found")
         inline = {"reply_markup": markup} if isinstance(markup, dict) and "inline_keyboard" in markup else {}
         date, message_id = 1_793_000_000, sent["message_id"]
         return {
@@ -261,7 +283,45 @@ class FakeTelegram:
         if params.get("callback_query_id") not in self.callbacks:
             raise Refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         self.callbacks.remove(params["callback_query_id"])
+        if params.get("text"):
+            self.shown.append(str(params["text"]))
         return True
+
+    def _on_createforumtopic(self, params: Json) -> Json:
+        chat = self._chat(params)
+        if not chat.forum:
+            raise Refusal(400, "Bad Request: the chat is not a forum")
+        if not 1 <= len(str(params.get("name", ""))) <= 128:
+            raise Refusal(400, "Bad Request: topic name is too long")
+        number = next(self._ids)
+        chat.topics[number] = "open"
+        return {"message_thread_id": number, "name": params["name"], "icon_color": 7322096}
+
+    def _topic(self, params: Json, state: str) -> bool:
+        chat, number = self._chat(params), int(params["message_thread_id"])
+        if number not in chat.topics:
+            raise Refusal(400, "Bad Request: message thread not found")
+        if chat.topics[number] == state:
+            raise Refusal(400, "Bad Request: TOPIC_NOT_MODIFIED")
+        chat.topics[number] = state
+        return True
+
+    def _on_closeforumtopic(self, params: Json) -> bool:
+        return self._topic(params, "closed")
+
+    def _on_reopenforumtopic(self, params: Json) -> bool:
+        return self._topic(params, "open")
+
+    def _on_deleteforumtopic(self, params: Json) -> bool:
+        return bool(self._chat(params).topics.pop(int(params["message_thread_id"])))
+
+    def _on_editmessagetext(self, params: Json) -> Json:
+        chat = self._chat(params)
+        if str(params["message_id"]) not in {str(message["message_id"]) for message in self.to(chat.id)}:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        self.edits.append(params)
+        said = {"message_id": int(params["message_id"]), "from": BOT, "chat": chat.to_json(), "date": 1_793_000_000}
+        return {**said, "text": params["text"]}
 
     def _on_getfile(self, params: Json) -> Json:
         file_id = params.get("file_id", "")
@@ -300,12 +360,16 @@ class FakeTelegram:
         return True
 
 
+def _from(user_id: int) -> Json:
+    return {"from": {"id": user_id, "is_bot": False, "first_name": "Ana"}}
+
+
 async def _params(request: web.Request) -> Json:
     """Parameters from the query, a form or JSON; those that are JSON themselves are decoded."""
     if request.content_type == "application/json":
         return dict(await request.json())
     form = {**request.query, **(await request.post())}
-    nested = ("reply_markup", "commands", "allowed_updates", "link_preview_options")
+    nested = ("reply_markup", "commands", "allowed_updates", "link_preview_options", "reply_parameters")
     return {name: json.loads(str(value)) if name in nested else value for name, value in form.items()}
 
 

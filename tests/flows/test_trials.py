@@ -190,13 +190,17 @@ def test_a_greeting_before_a_wish_is_politeness(chat: Chat) -> None:
     [
         ("no quiero hablar con una maquina", "persona.registrar.anotado_sin_horario"),
         ("no tengo trabajo", "comun.antes_una_pregunta"),
-        ("no hablo bien español solo kiche", "preguntas.responder.idioma"),
     ],
 )
 def test_a_wish_that_begins_with_no_is_no_refusal(chat: Chat, said: str, key: str) -> None:
     chat.says("hola")
     assert chat.says(said)[0] == key
     assert chat.replies[-1].key == "bienvenida.acepta.texto"
+
+
+def test_speaking_little_spanish_is_no_refusal_either(chat: Chat) -> None:
+    chat.says("hola")
+    assert chat.says("no hablo bien español solo kiche") == ["idioma.avisar.sin_horario", "idioma.seguir.texto"]
 
 
 def test_not_wanting_it_kept_is_a_refusal(chat: Chat) -> None:
@@ -210,7 +214,7 @@ def test_wanting_all_erased_leads_there_at_once(known: Chat) -> None:
 
 def test_a_mayan_language_by_itself(chat: Chat) -> None:
     chat.says("saqarik")
-    assert chat.says("man kinwetamaj ta kaxlan tzij")[0] == "preguntas.responder.idioma"
+    assert "idioma.avisar.sin_horario" in chat.says("man kinwetamaj ta kaxlan tzij")
 
 
 def test_who_begins_with_a_voice_note_is_told(chat: Chat) -> None:
@@ -250,7 +254,9 @@ def test_a_minor_is_led_to_no_job(running: Bot) -> None:
 
 
 def test_who_goes_on_telling_is_never_told_that_it_was_not_understood(running: Bot, known: Chat) -> None:
-    known.says("ya no quiero vivir")
+    known.says("me quiero matar")
+    known.taps("No es seguro")
+    known.taps("No, gracias")
     for said in (
         "nadie me entiende",
         "mi esposa me dejo y no tengo nada",
@@ -260,13 +266,16 @@ def test_who_goes_on_telling_is_never_told_that_it_was_not_understood(running: B
         "ya no aguanto",
     ):
         assert known.says(said) == ["crisis.acompanar.otra_vez", "crisis.acompanar.texto"]
-    assert known.says("era broma")[0] == "crisis.acompanar.aqui_estamos"
+    assert known.says("estoy mejor")[0] == "crisis.acompanar.aqui_estamos"
     assert len(running.rows(select(handoffs))) == 1
 
 
 def test_a_stranger_in_danger_is_not_welcomed_right_afterwards(chat: Chat) -> None:
     chat.says("me estan extorsionando")
     chat.says("guatemala")
+    chat.says("no")
+    chat.taps("No es seguro")
+    chat.taps("No, gracias")
     assert chat.says("ok") == ["crisis.acompanar.aqui_estamos"]
     assert chat.says("hola") == ["bienvenida.acepta.texto"]
 

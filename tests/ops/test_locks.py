@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tests.ops.project import PRODUCT, ROOT, modules, pyproject
 
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "nlu/rasa/requirements.txt")
 _ENTRY = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ]+)(?: ; [^\\]+)? \\$")
 
 
@@ -62,7 +62,6 @@ def test_tests_run_with_the_versions_that_people_get() -> None:
 def test_the_product_imports_only_what_it_declares() -> None:
     project = pyproject()["project"]
     declared: set[str] = {canonicalize_name(r.name) for r in wanted(project["dependencies"])}
-    declared |= {canonicalize_name(r.name) for r in wanted(project["optional-dependencies"]["trained"])}
     # What a declared package brings by its own promise: dotenv with pydantic-settings, yarl with aiohttp.
     declared |= {"pydantic", "python-dotenv", "yarl", "multidict", "httpx"}
     homes = packages_distributions()

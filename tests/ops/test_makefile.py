@@ -33,7 +33,7 @@ def make(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProce
 
 def test_make_alone_lists_the_commands(clone: Path) -> None:
     listed = [line.split()[1] for line in make(clone).stdout.splitlines()]
-    assert listed == ["help", "run", "check", "test", "bench", "screenshots", "format", "lock", "install"]
+    assert listed == ["help", "run", "check", "test", "bench", "screenshots", "format", "lock", "rasa", "install"]
 
 
 def test_a_dry_run_of_run_installs_with_hashes_then_serves(clone: Path) -> None:
@@ -103,3 +103,25 @@ def test_without_a_python_that_is_new_enough_it_says_what_to_do(clone: Path, old
     assert "needs Python 3.11 or newer" in said.stderr
     assert "apt install python3 python3-venv" in said.stderr
     assert not (clone / ".venv").exists()
+
+
+def test_rasa_installs_with_hashes_trains_and_serves_on_loopback(clone: Path) -> None:
+    (clone / "nlu/rasa").mkdir(parents=True)
+    for name in ("requirements.txt", "config.yml", "domain.yml"):
+        shutil.copy(ROOT / "nlu/rasa" / name, clone / "nlu/rasa")
+    said = make(clone, "-n", "rasa").stdout
+    steps = ["--require-hashes -r nlu/rasa/requirements.txt", "launch.py train --config nlu/rasa/config.yml"]
+    steps.append(".rasa/bin/python nlu/rasa/launch.py serve --model var/rasa/models/config.tar.gz")
+    assert sorted(steps, key=said.index) == steps
+    assert not (clone / ".rasa").exists()
+
+
+def test_without_python_310_rasa_says_what_to_do_and_that_it_is_not_needed(clone: Path) -> None:
+    (clone / "nlu/rasa").mkdir(parents=True)
+    for name in ("requirements.txt", "config.yml", "domain.yml"):
+        shutil.copy(ROOT / "nlu/rasa" / name, clone / "nlu/rasa")
+    said = make(clone, "rasa", PYTHON310="/nowhere/python3.10")
+    assert said.returncode != 0
+    assert "Rasa needs Python 3.10" in said.stderr
+    assert "Arraigo needs no Rasa" in said.stderr
+    assert not (clone / ".rasa").exists()

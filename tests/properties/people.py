@@ -16,6 +16,7 @@ from bot.inbox.router import OURS
 from db.tables import contacts, conversations, identities
 from flows.core.screen import MORE, PERSON
 from flows.core.session import Session
+from nlu.text import normalise
 from tests.chat import Bot, Chat
 from tests.walk.events import COMMANDS, CRIES, KINDS, WISHES
 from tests.walk.states import STRANGER, State, current, restore
@@ -55,6 +56,7 @@ STORED: Final = sorted((Path(__file__).parents[1] / "kernel" / "sessions").glob(
 SEEN: Final = {"country": "SV", "age_band": "25_34", "consent_asked": True, "consent_kept": True}
 BESIDE_A_HUMAN: Final = (
     "crisis.",
+    "contacto.",
     "baja.",
     "borrar.",
     "comun.seguimos",
@@ -147,7 +149,8 @@ class People(RuleBasedStateMachine):
             state = self._state(who)
             self._hands_over(who, True)
             self._does(who, text=text)
-            if state and state.on_screen not in OURS:
+            wants_the_bot = self.running.app.deps.commands.get(normalise(text)) == "menu"
+            if state and state.on_screen not in OURS and not wants_the_bot:
                 assert all(reply.key.startswith(BESIDE_A_HUMAN) for reply in self.chats[who].replies[:1])
             self._hands_over(who, False)
 

@@ -227,7 +227,8 @@ async def test_the_command_forgets_sends_and_fetches(tmp_path: Path, database_ur
         done = json.loads(out)
         assert done.pop("sent") == {"sent": len(twilio.messages)}
         assert done.pop("files") == {"stored": 1}
-        assert done == dict.fromkeys(retention.RULES, 0) | {"forget_unkept": 1}
+        assert {name: count for name, count in done.items() if count} == {"forget_unkept": 1}
+        assert done.keys() > retention.RULES.keys()
         assert twilio.messages
         assert "+50370001234" not in err
         assert "Unclosed" not in err
@@ -237,7 +238,8 @@ async def test_the_command_forgets_sends_and_fetches(tmp_path: Path, database_ur
 
 async def test_the_command_without_any_channel(tmp_path: Path, sqlite_url: str) -> None:
     code, out, _ = await run_command(tmp_path, sqlite_url, "run-due")
-    assert (code, json.loads(out)) == (0, dict.fromkeys(retention.RULES, 0) | {"sent": {}, "files": {}})
+    done = json.loads(out)
+    assert (code, done.pop("sent"), done.pop("files"), set(done.values())) == (0, {}, {}, {0})
 
 
 @pytest.mark.parametrize("moment", ["tomorrow", "2026-11-22", "2026-11-22T10:00:00"])

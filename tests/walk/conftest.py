@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from tests.chat import Bot, bot
+from tests.fakes.unsure import UNSURE, Unsure
 from tests.walk.walker import Recording, Walk, watch
 
 
@@ -25,6 +26,7 @@ class Walked:
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     with bot(tmp_path_factory.mktemp("walk")) as running, structlog.testing.capture_logs():
         copy, engine = watch(running.app)
+        running.app.__dict__["nlu"] = Unsure(running.app.nlu, UNSURE)
         walk = Walk(running).go()
         return Walked(walk, copy, walk.steps | engine.passed)
 

@@ -18,9 +18,11 @@ CRIES: Final = ("me quiero matar", "ya no aguanto", "mi marido me pega", "mi par
 
 TYPED: Final = {
     ("bienvenida", "acepta"): ("sí", "no", "¿para qué?"),
-    ("edad", "rango"): ("34", "tengo dieciséis", "200"),
+    ("edad", "rango"): ("34", "tengo dieciséis", "200", "¿y eso para qué?"),
+    ("ubicacion", "pais"): ("¿para qué quiere saber dónde vivo?",),
     ("ubicacion", "donde"): ("Guazapa", "San Lorenzo", "departamento de Olancho", "xyzzy plugh", "@1,2,3"),
     ("diagnostico", "oficio"): ("soldador", "electricista", "piloto de avión"),
+    ("idioma", "otro"): ("ixil",),
     ("crisis", "preguntar"): ("no puedo más", "no estoy bien", "era broma"),
 }
 WISHES: Final = (
@@ -29,8 +31,9 @@ WISHES: Final = (
     *("necesito ayuda legal", "no tengo qué comer", "quiero hablar con un psicólogo", "I don't speak Spanish"),
     *("quiero ahorrar", "quiero pedir una cita", "ya no me manden ofertas de trabajo", "gracias", "hola"),
     *("quiero hablar con una persona", "quiero ver mis datos", "borren mis datos", "adiós", "ok", "no, gracias"),
-    "¿cuándo es mi evaluación?",
+    *("¿cuándo es mi evaluación?", "cambiar idioma", "hablo mam", "saqarik"),
 )
+GUESSES: Final = ("lo de los papeles", "eso del oficio", "lo que dice ahí")
 MEDIA_AT: Final = {("", ""), ("menu", "que_hacer"), ("bienvenida", "acepta"), ("crisis", "preguntar")}
 WISHED_AT: Final = {("", ""), ("menu", "que_hacer"), ("bienvenida", "acepta"), ("diagnostico", "oficio")}
 
@@ -60,6 +63,7 @@ def possible(state: State, *, thorough: bool) -> Iterator[Event]:
     yield from map(_says, CRIES)
     if state.on_screen in WISHED_AT and len(state.session.stack) < 2:
         yield from map(_says, WISHES)
+        yield from (Event(f"{guess}; no", ({"text": guess}, {"text": "no, no era eso"})) for guess in GUESSES)
     if state.on_screen in MEDIA_AT:
         yield from (Event(f"sends {kind}", ({"media": kind},)) for kind in KINDS)
         yield Event("shares where it is", ({"location": (13.4833, -88.1833)},))

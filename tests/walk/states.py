@@ -48,7 +48,8 @@ class State:
         if is_made_from_data(*self.on_screen) and len(stack) == 1:
             return self.on_screen
         steps = tuple((frame.flow, _heading(frame)) for frame in stack)
-        variant = stack[-1].answers.get("candidatos", "").count("|") > 0 if stack else False
+        answers = stack[-1].answers if stack else {}
+        variant = (answers.get("candidatos", "").count("|") > 0, answers.get("como", ""))
         if sum(not frame.called for frame in stack) > 1:  # an interruption: what lies below goes on as it does anyway
             return (steps[0][0], steps[-1], variant)
         if len(stack) > 1:  # a flow that another one called, and that asks the same whoever it is

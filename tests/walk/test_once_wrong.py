@@ -31,9 +31,11 @@ def test_who_stopped_and_asks_for_the_menu_is_listened_to(known: Chat) -> None:
 def test_a_stranger_comes_to_the_welcome_whatever_they_begin_with(running: Bot, first: str) -> None:
     chat = running.chat()
     chat.says(first)
-    for _ in range(3):
+    for _ in range(4):
         if chat.replies[-1].key == "crisis.pais.texto":
             chat.taps("Honduras")
+        elif chat.replies[-1].key == "contacto.seguro.texto":
+            chat.says("era broma")
         elif chat.replies[-1].key == "crisis.acompanar.texto":
             chat.taps("Seguir")
         elif chat.replies[-1].key != "bienvenida.acepta.texto":
@@ -66,7 +68,7 @@ def test_what_is_no_plain_no_is_never_taken_for_one_where_there_may_be_danger(kn
     assert known.says(said)[0] == "crisis.avisar.self_harm"
 
 
-@pytest.mark.parametrize("said", ["no", "No.", "2", "era broma", "nel", "no hay peligro"])
+@pytest.mark.parametrize("said", ["no", "No.", "2", "no, solo cansado", "nel", "no hay peligro"])
 def test_a_plain_no_is_one(known: Chat, said: str) -> None:
     known.says("ya no aguanto")
     assert known.says(said)[0] == "crisis.preguntar.aqui_estamos"

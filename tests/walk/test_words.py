@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import insert
 
+from bot import lines
 from db.content import load_trades
+from db.tables import users
 from flows.core.check import PARTS
 from flows.core.copy import COMMON, Copy
 from flows.diagnostico import ordered
-from tests.chat import Bot, Chat, bot
+from tests.chat import START, Bot, Chat, bot
 from tests.kernel.rows import put_session
 from tests.walk.conftest import Walked
 from tests.walk.walker import mistakes, watch
 
 UNSAID: Final[Mapping[str, str]] = {
     "comun.huella_consentimiento": "a mark of the consent's words, for the checker",
+    "idioma.avisar.saludo": "nobody has reviewed a greeting yet",
+    "idioma.avisar.grabado": "nothing is recorded yet",
     "comun.prueba": "the test message of `arraigo channels setup`",
     "comun.saludo_enlace": "the greeting that a deep link fills in, for the person to send",
     "comun.ver_opciones": "the label of WhatsApp's lists, given to the channel",
     "comun.fallo": "only if a flow fails: tests/properties and tests/sender see it",
     "comun.texto_largo": "no question of today takes free words that could be too long but the place, below",
     "comun.numero_fuera": "no question of today asks for a number",
-    "comun.telefono_malo": "no question of today asks for a telephone",
     "comun.solo_texto": "the inbox answers what is not text before a question reads it",
 }
 """Texts that nobody is told in a conversation, and why they are there."""
@@ -122,6 +128,78 @@ def other_people(running: Bot) -> None:
     broken.says("hola")
 
 
+def languages(running: Bot) -> None:
+    """English and back, a language of the list, another, a greeting, and a person waited for."""
+    chat = welcomed(running)
+    chat.says("english please")
+    chat.says("español")
+    chat.says("cambiar idioma")
+    chat.says("zzz")
+    chat.taps("Otro idioma")
+    chat.says("ixil")
+    chat.taps("Esperar a alguien")
+    stranger = running.chat()
+    stranger.says("saqarik")
+    stranger.taps("Hablar con alguien")
+    stranger.taps("Esperar a alguien")
+
+
+DANGERS: Final = (
+    *("me voy a matar hoy", "me tome todas las pastillas", "ya no quiero vivir", "mi hermano quiere suicidarse"),
+    *("ahorita me está pegando", "mi niño tiene golpes", "mi marido me pega", "los de la mara me amenazaron"),
+    *("me tienen encerrada", "me violaron en el camino"),
+)
+
+
+def in_danger(running: Bot) -> None:
+    """Each kind of danger; taken back; a call, with a number; the telephone of somebody else; abroad."""
+    for cry in DANGERS:
+        chat = welcomed(running)
+        chat.says(cry)
+    chat.sends("voice")
+    for country in ("Estados Unidos", "Otro país"):
+        chat = running.chat()
+        chat.says("me tienen encerrada")
+        chat.taps(country)
+    chat.says("era broma")
+    caller = welcomed(running, channel="telegram")
+    caller.says("me tienen encerrada")
+    caller.says("sí")
+    caller.taps("Prefiero que me llamen")
+    caller.taps("En la tarde")
+    caller.says("123")
+    caller.says("7890 1234")
+    caller.taps("Borrar este chat")
+    running.now = START + timedelta(hours=64)  # two in the morning, days later
+    chat = running.chat(channel="whatsapp", phone="+50370001234", address="whatsapp:+50370001234")
+    chat.says("ya no quiero vivir")
+    chat.says("no")
+    chat.taps("Sí, es seguro")
+    chat.taps("Sí, escríbame")
+
+
+def with_signed_lines(running: Bot) -> None:
+    """Lines that somebody called, one of them with its hours; and a team that is there or comes back later."""
+    row = {"created_at": running.now, "email": "quien@example.org", "role": "coordinator"}
+    hired = insert(users).values(row).returning(users.c.id)
+    user = running.app.database.write_now(lambda c: int(c.scalar(hired) or 0))
+    for country, number in (("SV", "7071-1302"), ("SV", "119"), ("SV", "126"), ("GT", "125"), ("GT", "120")):
+        signed = partial(lines.sign, country=country, number=number, user_id=user, now=running.now)
+        running.app.database.write_now(partial(signed, hours="24 horas" if number == "126" else ""))
+    for cry in ("me tome todas las pastillas", "me violaron en el camino"):
+        stranger = running.chat()
+        stranger.says(cry)
+        stranger.taps("Guatemala")
+    for _ in ("open", "closed"):
+        for cry in DANGERS:
+            welcomed(running).says(cry)
+        chat = welcomed(running)
+        chat.says("ya no aguanto")
+        chat.says("no")
+        chat.taps("Sí, por favor")
+        running.wait(hours=12)
+
+
 def with_staff(running: Bot) -> None:
     """An office to ask and hours when somebody answers, in them and outside of them."""
     for _ in ("open", "closed"):
@@ -129,8 +207,14 @@ def with_staff(running: Bot) -> None:
         chat.says("hola")
         chat.says("¿esto es una estafa?")
         chat.taps("Sí, de acuerdo")
+        chat.says("¿a qué hora atienden?")
         chat.says("persona")
+        chat.says("hablo mam")
         chat.says("me quiero matar")
+        other = welcomed(running)
+        other.says("ya no aguanto")
+        other.says("no")
+        other.taps("Sí, por favor")
         running.wait(hours=12)
 
 
@@ -140,6 +224,8 @@ def said(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         told, _ = watch(running.app)
         results(running)
         other_people(running)
+        languages(running)
+        in_danger(running)
     settings = {
         "office": "2222-3333",
         "staff_hours": HOURS,
@@ -149,6 +235,7 @@ def said(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     with bot(tmp_path_factory.mktemp("staffed"), **settings) as staffed:
         copy, _ = watch(staffed.app)
         with_staff(staffed)
+        with_signed_lines(staffed)
     return walked.copy.said | told.said | copy.said
 
 

@@ -20,19 +20,29 @@ from flows.core.check import Tightest
 from flows.core.copy import COMMON, Copy
 from flows.core.engine import Engine
 from flows.core.reply import Reply
-from flows.core.session import Session
+from flows.core.session import Frame, Session
 from flows.core.step import Flow, Next, Step
 from flows.core.turn import Turn
 from tests.chat import Bot, Chat
 from tests.walk.events import Event, possible
-from tests.walk.states import State, current, restore
+from tests.walk.states import STRANGER, State, current, restore
 
 FAREWELLS: Final = {
     "baja.salir.hecho": "ALTA",
     "borrar.confirmar.borrado": "vaya bien",
     "menor.acompanar.aqui_estamos": "escríbame",
     "menor.pedir.aqui_estamos": "escríbame",
+    "crisis.preguntar.en_broma": "Aquí estoy",
+    "crisis.ofrecer.cuando_quiera": "escríbame",
+    "crisis.ahora.en_broma": "Aquí estoy",
     "crisis.acompanar.aqui_estamos": "escríbame",
+    "seguimiento.como_esta.me_alegra": "escríbame",
+    "seguimiento.como_esta.sin_horario": "aquí estoy",
+    "seguimiento.hablamos.sin_horario": "aquí estoy",
+    "seguimiento.como_esta.no_mas": "escribe",
+    "seguimiento.hablamos.aqui_estoy": "escríbame",
+    "idioma.seguir.esperando": "menú",
+    "idioma.seguir.esperando_sin_guardar": "escríbame",
     "crisis.pais.no_entendido_mas": "menú",
     "comun.de_nada": "Aquí estoy",
     "comun.muy_bien": "escríbame",
@@ -99,7 +109,8 @@ class Walk:
     _alike: set[Hashable] = field(default_factory=set)
 
     def go(self) -> Walk:
-        waiting = deque([State()])
+        greeted = Session(stack=[Frame("seguimiento", "como_esta")])  # only the clock leads there
+        waiting = deque([State(), State(greeted, STRANGER | {"consent_asked": True, "age_band": "25_34"})])
         while waiting:
             state = waiting.popleft()
             for event in possible(state, thorough=self._first_of_its_kind(state)):

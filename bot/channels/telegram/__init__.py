@@ -8,7 +8,19 @@ import os
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.group import TelegramGroup, ThreadGone
 from bot.channels.telegram.setup import Finding
+from bot.channels.telegram.staff import StaffUpdate
 from bot.channels.telegram.webhook import Reading, Stopped, TelegramWebhook, Unreadable
 
-__all__ = ["Finding", "Reading", "Stopped", "TelegramChannel", "TelegramWebhook", "Unreadable"]
+__all__ = [
+    "Finding",
+    "Reading",
+    "StaffUpdate",
+    "Stopped",
+    "TelegramChannel",
+    "TelegramGroup",
+    "TelegramWebhook",
+    "ThreadGone",
+    "Unreadable",
+]

@@ -13,6 +13,7 @@ from telegram.request import HTTPXRequest
 from bot.channels.base import Limits, Media, MediaGone, Outgoing, Retry
 from bot.channels.telegram import setup
 from bot.channels.telegram.errors import is_group, nobody_there, send_error
+from bot.channels.telegram.group import TelegramGroup
 from bot.channels.telegram.render import Attachment, Markup, Screen, screen, words
 from bot.channels.telegram.transport import STAND_IN, transport
 
@@ -114,11 +115,24 @@ class TelegramChannel:
         except TelegramError as error:
             log.warning("telegram_hint_lost", reference=message.reference, error=type(error).__name__)
 
-    async def answer_callback(self, callback: str) -> bool:
-        """Stop a tapped button's spinner. False: it was too late, or Telegram is away; nothing to do."""
+    @property
+    def group(self) -> TelegramGroup:
+        """The same bot in groups."""
+        return TelegramGroup(self._bot)
+
+    async def answer_callback(self, callback: str, text: str = "") -> bool:
+        """Stop a tapped button's spinner, and show a `text` (200 characters at most).
+
+        False: it was too late, or Telegram is away; nothing to do.
+        """
         try:
             await self._bot.answer_callback_query(
-                callback, connect_timeout=_BRIEF, read_timeout=_BRIEF, pool_timeout=_BRIEF
+                callback,
+                text[:200] or None,
+                show_alert=bool(text),
+                connect_timeout=_BRIEF,
+                read_timeout=_BRIEF,
+                pool_timeout=_BRIEF,
             )
         except TelegramError:
             return False

@@ -11,6 +11,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
 from bot.channels.base import Inbound
 from bot.channels.telegram.content import clean, content
+from bot.channels.telegram.staff import StaffUpdate, is_staff, staff_update
 
 CHANNEL = "telegram"
 _MALFORMED = (
@@ -56,13 +57,17 @@ class Reading:
     inbound: Inbound | None = None
     callback: str | None = None
     stopped: Stopped | None = None
+    staff: StaffUpdate | None = None
 
 
 class TelegramWebhook:
-    """Checks and reads webhook calls. An empty `secret` lets nobody in."""
+    """Checks and reads webhook calls. An empty `secret` lets nobody in.
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+    What happens in `staff_chat` is the staff's, and nobody's conversation, even where that chat is a private one.
+    """
+
+    def __init__(self, secret: str, staff_chat: str = "") -> None:
+        self._secret, self._staff_chat = secret.encode(), staff_chat
 
     def verify(self, header: str | None) -> bool:
         """Whether `X-Telegram-Bot-Api-Secret-Token` is the secret given to `setWebhook`; in constant time."""
@@ -76,7 +81,10 @@ class TelegramWebhook:
         if not isinstance(update_id, int) or isinstance(update_id, bool):
             raise Unreadable(None, "no update_id")
         try:
-            return _reading(Update.de_json(data))
+            update = Update.de_json(data)
+            if is_staff(update, self._staff_chat):
+                return Reading(update.update_id, staff=staff_update(update))
+            return _reading(update)
         except _MALFORMED as error:
             raise Unreadable(update_id, type(error).__name__) from None
 

@@ -1,0 +1,1 @@
+"""People as the staff know them: found, registered, corrected, joined, erased."""

@@ -1,0 +1,1 @@
+"""Rasa beside the local engine: the project that it trains from, and the client that asks it."""
