@@ -71,7 +71,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the conversation. `text` None: its time is over. `delivery`: the outbox's state, if it left."""
+    """One message of the conversation. `text` None: its time is over; of a tap, the button's title.
+
+    `delivery`: the outbox's state, if it left.
+    """
 
     id: int
     at: datetime
@@ -164,19 +167,22 @@ def thread(connection: Connection, desk: Desk, case_id: int, before: int | None 
     if before is not None:
         query = query.where(messages.c.id < before)
     rows = connection.execute(query).all()
-    return [_said(row, desk) for row in reversed(rows)]
+    titles: dict[str, str] = {}  # of the buttons so far: a tap is told by its title
+    return [_said(row, desk, titles) for row in reversed(rows)]
 
 
-def _said(row: Any, desk: Desk) -> Said:
+def _said(row: Any, desk: Desk, titles: dict[str, str]) -> Said:
     body: dict[str, Any] = {}
     if row.body_enc is not None:
         try:
             body = json.loads(desk.cipher.open(row.body_enc, MESSAGE))
         except CannotOpen:
             body = {}
+    titles.update((option[0], option[1]) for option in body.get("options", ()))
     options = tuple(option[1] for option in body.get("options", ()))
+    text = body.get("text") or titles.get(body.get("option", ""), body.get("text"))
     media = tuple(body.get("media", ())) if row.author == "person" else ()
-    return Said(row.id, row.created_at, row.author, row.key, body.get("text"), options, media, row.state)
+    return Said(row.id, row.created_at, row.author, row.key, text, options, media, row.state)
 
 
 def notes(connection: Connection, desk: Desk, case_id: int) -> list[Note]:

@@ -40,6 +40,7 @@ from db.tables import (
     outbox,
     referrals,
     slots,
+    staff_topics,
 )
 from tests.chat import START, Bot, Chat, bot
 from tests.fakes.provider import FakeProvider
@@ -135,6 +136,7 @@ def plant(running: Bot, contact_id: int) -> None:
         names.keep(connection, running.app.cipher, running.app.hasher, joined, NAME, START)
         add(merges, kept_id=contact_id, dropped_id=joined, before={"filled": []})
         case = connection.scalars(select(handoffs.c.id).where(handoffs.c.contact_id == contact_id).limit(1)).one()
+        add(staff_topics, handoff_id=case, chat="-100", thread_id=case)
         add(case_notes, handoff_id=case, body_enc=seal(f"{NAME}: {STORY}", "case note"))
         employer = add(employers, name=f"Taller {here}", country="SV")
         offer = add(job_offers, employer_id=employer, reference="1", title="Soldador", trade="soldador", country="SV")

@@ -38,7 +38,7 @@ def somebody(running: Bot, agreed: str = "Sí, de acuerdo", number: str = "70001
 
 
 def alerts(running: Bot) -> int:
-    return int(running.rows(select(func.count()).where(outbox.c.channel == "telegram"))[0][0])
+    return int(running.rows(select(func.count()).where(outbox.c.channel == "telegram_staff"))[0][0])
 
 
 def cases(running: Bot) -> list[tuple[str, int]]:

@@ -169,6 +169,15 @@ async def test_a_page_that_stays_fresh_is_one_look_in_the_log(office: Office) ->
         assert len(office.log("case.seen")) == 3
 
 
+async def test_a_tap_is_told_by_the_buttons_title(office: Office) -> None:
+    ana = office.staff("facilitator", "SV", "ana@example.org")
+    office.wanted()
+    office.claim(ana)
+    async with office.at_work("ana@example.org") as browser:
+        await browser.get(f"/panel/casos/{office.case['id']}")
+        assert "Sí, de acuerdo La persona · 10:00" in browser.words
+
+
 async def test_what_helps_stands_beside_the_conversation(office: Office) -> None:
     ana = office.staff("facilitator", "SV", "ana@example.org")
     chat = office.wanted(channel="whatsapp")

@@ -23,6 +23,7 @@ TYPED: Final = {
     ("ubicacion", "donde"): ("Guazapa", "San Lorenzo", "departamento de Olancho", "xyzzy plugh", "@1,2,3"),
     ("diagnostico", "oficio"): ("soldador", "electricista", "piloto de avión"),
     ("idioma", "otro"): ("ixil",),
+    ("alta", "confirmar"): ("sí", "no"),
     ("crisis", "preguntar"): ("no puedo más", "no estoy bien", "era broma"),
 }
 WISHES: Final = (
@@ -32,6 +33,7 @@ WISHES: Final = (
     *("quiero ahorrar", "quiero pedir una cita", "ya no me manden ofertas de trabajo", "gracias", "hola"),
     *("quiero hablar con una persona", "quiero ver mis datos", "borren mis datos", "adiós", "ok", "no, gracias"),
     *("¿cuándo es mi evaluación?", "cambiar idioma", "hablo mam", "saqarik"),
+    "vuelvan a mandarme mensajes",
 )
 GUESSES: Final = ("lo de los papeles", "eso del oficio", "lo que dice ahí")
 MEDIA_AT: Final = {("", ""), ("menu", "que_hacer"), ("bienvenida", "acepta"), ("crisis", "preguntar")}

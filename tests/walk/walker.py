@@ -29,6 +29,7 @@ from tests.walk.states import STRANGER, State, current, restore
 
 FAREWELLS: Final = {
     "baja.salir.hecho": "ALTA",
+    "alta.confirmar.sigue_de_baja": "ALTA",
     "borrar.confirmar.borrado": "vaya bien",
     "menor.acompanar.aqui_estamos": "escríbame",
     "menor.pedir.aqui_estamos": "escríbame",

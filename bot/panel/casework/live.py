@@ -9,11 +9,10 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from zlib import crc32
 
 from sqlalchemy import Connection, Select, func, select
 from starlette.responses import Response
@@ -54,7 +53,7 @@ class Picture:
         """What a list within a country needs to know: a mark, and the urgent cases that nobody has."""
         if country not in self._lists:
             seen = [line for line in self.lines if in_scope(line.country, country)]
-            mark = crc32(repr([line.mark for line in seen]).encode())
+            mark = _mark(tuple(line.mark for line in seen))
             self._lists[country] = {"marca": mark, "urgentes": [line.id for line in seen if line.alone]}
         return self._lists[country]
 
@@ -63,9 +62,7 @@ def take(connection: Connection, watched: set[int], now: datetime) -> Picture:
     """Look once."""
     rows = connection.execute(_open_cases()).all()
     lines = tuple(
-        Line(
-            row.id, row.country, crc32(repr(row[2:]).encode()), _alone(row.state, row.priority, row.snoozed_until, now)
-        )
+        Line(row.id, row.country, _mark(row[2:]), _alone(row.state, row.priority, row.snoozed_until, now))
         for row in rows
     )
     return Picture(lines, _marks(connection, watched) if watched else {})
@@ -74,6 +71,11 @@ def take(connection: Connection, watched: set[int], now: datetime) -> Picture:
 def _open_cases() -> Select[tuple[object, ...]]:
     query = select(handoffs.c.id, handoffs.c.country, *_CASE).where(handoffs.c.state != "closed")
     return query.order_by(handoffs.c.priority, handoffs.c.due_at, handoffs.c.id)
+
+
+def _mark(what: Iterable[Hashable]) -> int:
+    """A number that a browser holds too. Of this process: a page that comes back to another one asks once more."""
+    return hash(tuple(what)) & 0xFFFFFFFF
 
 
 def _alone(state: str, priority: int, snoozed_until: datetime | None, now: datetime) -> bool:
@@ -91,7 +93,7 @@ def _marks(connection: Connection, watched: set[int]) -> dict[int, int]:
     states: dict[int | None, list[str]] = {}
     for talk, state, number in connection.execute(sent.group_by(outbox.c.conversation_id, outbox.c.state)):
         states.setdefault(talk, []).append(f"{state}{number}")
-    return {row.id: crc32(repr((row[2:], sorted(states.get(row.conversation_id, ())))).encode()) for row in rows}
+    return {row.id: _mark((*row[2:], *sorted(states.get(row.conversation_id, ())))) for row in rows}
 
 
 class Hub:

@@ -121,13 +121,12 @@ function keepWords(piece) {
   else piece.append(label);
 }
 
+const thread = page?.querySelector('#hilo');
 function nearEnd() {
-  const last = page.querySelector('#p-hilo .said:last-child');
-  return !last || last.getBoundingClientRect().top < innerHeight;
+  return thread.scrollHeight - thread.scrollTop - thread.clientHeight < 120;
 }
 function toEnd() {
-  const all = page.querySelectorAll('#p-hilo .said');
-  all[all.length - 1]?.scrollIntoView({ block: 'nearest' });
+  thread.scrollTop = thread.scrollHeight;
 }
 
 /* --- sending ---------------------------------------------------------------------------------------- */
@@ -269,4 +268,7 @@ function told(kind, news, matters) {
 document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
 poll(SLOW);
 listen();
-if (page) watchWindow();
+if (page) {
+  toEnd();
+  watchWindow();
+}
