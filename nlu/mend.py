@@ -1,10 +1,15 @@
-"""Misspelt words brought back to the words that a set of patterns knows."""
+"""Misspelt words, and words written together, brought back to the words that a set of patterns knows."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
 from rapidfuzz import fuzz, process
+
+_GLUED = 4  # letters of a word that is too short to be two
+_REST = 4  # letters of the least last part
+_ENDLESS = 40
+_OPENINGS = 3  # short words before the last part
 
 
 class Mender:
@@ -30,3 +35,32 @@ class Mender:
         same_start = self._by_letter.get(word[0], ())
         best = process.extractOne(word, same_start, scorer=fuzz.ratio, score_cutoff=self._alike)
         return best[0] if best else word
+
+
+class Splitter:
+    """Takes words apart that are written together («mequiero», «yanopuedo»); stateless."""
+
+    def __init__(self, known: Collection[str], openings: Iterable[str]) -> None:
+        """A word is split into `openings` and a last part that is `known`; one that is known itself stays whole."""
+        self._known = frozenset(known)
+        self._stems = tuple(word[:-1] for word in known if word.endswith("*"))
+        self._openings: dict[str, list[str]] = {}
+        for opening in sorted(set(openings), key=len, reverse=True):
+            self._openings.setdefault(opening[0], []).append(opening)
+
+    def split(self, word: str, most: int = _OPENINGS) -> list[str]:
+        """Its words, or the word alone."""
+        if not _GLUED < len(word) < _ENDLESS or self._knows(word):
+            return [word]
+        for opening in self._openings.get(word[0], ()):
+            rest = word[len(opening) :]
+            if not word.startswith(opening) or len(rest) < _REST:
+                continue
+            if rest in self._known:
+                return [opening, rest]
+            if most > 1 and len(parts := self.split(rest, most - 1)) > 1:
+                return [opening, *parts]
+        return [word]
+
+    def _knows(self, word: str) -> bool:
+        return word in self._known or word.startswith(self._stems)

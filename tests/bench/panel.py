@@ -29,7 +29,6 @@ from bot.panel.casework import live
 from db import migrate
 from db.tables import UtcDateTime, case_notes, handoffs, identities
 from flows.core.reply import Reply
-from tests.bench import postgresql
 from tests.panel.casework import Office
 from tests.panel.conftest import PUBLIC_URL, Browser, house_on
 
@@ -190,6 +189,8 @@ def on(folder: Path, url: str, people: int, messages: int, cases: int, looks: in
 
 def main() -> None:
     """Print the figures."""
+    from tests.bench import postgresql  # a server that is not on every machine
+
     parser = argparse.ArgumentParser(prog="python -m tests.bench.panel", description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--messages", type=int, default=MESSAGES)

@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.safety import Rule, Safety
-from nlu.words import DATA
+from nlu.model.examples import KINDS, read
+from nlu.phrases import BadPattern
+from nlu.safety import FILES, Rule, Safety
+from nlu.training.safety import figures, harmless_alarms, judge, seen
+from nlu.understanding import Alarm
+from nlu.words import DATA, load
 
 HERE = Path(__file__).parent
 SAFETY = Safety.read()
@@ -25,9 +29,10 @@ STORY = "Le cuento que yo trabajé ocho años en Houston, pegando block y ponien
 def test_every_line_keeps_its_examples(safety: Safety, rule: Rule) -> None:
     assert rule.examples, "a line needs a sentence that it must find"
     for sentence in rule.examples:
-        alarm = safety.check(sentence)
-        assert alarm is not None, sentence
-        assert (alarm.kind, alarm.sub, alarm.certain) == (rule.kind, rule.sub, rule.certain), sentence
+        gravest = safety.check(sentence)
+        assert gravest is not None, sentence
+        assert gravest.kind == rule.kind, sentence
+        assert Alarm(rule.kind, rule.sub, rule.certain, rule.pattern) in safety.alarms(sentence), sentence
     for sentence in rule.harmless:
         assert safety.check(sentence) is None, sentence
 
@@ -56,7 +61,12 @@ def test_alarms_as_people_write_them(safety: Safety, kind: str, sentence: str) -
         ("mi marido me pega y ya no aguanto", "report_violence", "partner", True),
         ("los mareros me amenazan y ya no quiero vivir", "self_harm", "thoughts", True),
         ("ya no me pega", "report_violence", "partner", False),
-        ("mequieromatar", "self_harm", "thoughts", False),
+        ("ya no me pega desde que me separé", "report_violence", "partner", False),
+        ("mequieromatar", "self_harm", "now", True),
+        ("tengo ganas demorirme", "self_harm", "thoughts", True),
+        ("la mara", "report_violence", "gang", False),
+        ("mi marido no me pega", None, "", False),
+        ("un carro me sigue y mi marido no me pega", "report_violence", "", False),
         ("me muero de hambre y ya no quiero vivir", "self_harm", "thoughts", True),
         ("nos amenasaron", "report_violence", "", True),
         ("mi padrastro me toca", "report_violence", "child", True),
@@ -64,8 +74,11 @@ def test_alarms_as_people_write_them(safety: Safety, kind: str, sentence: str) -
         ("me tomé veneno", "self_harm", "attempt", True),
     ],
 )
-def test_kinds(safety: Safety, sentence: str, kind: str, sub: str, certain: bool) -> None:
+def test_kinds(safety: Safety, sentence: str, kind: str | None, sub: str, certain: bool) -> None:
     alarm = safety.check(sentence)
+    if kind is None:
+        assert alarm is None
+        return
     assert alarm is not None
     assert (alarm.kind, alarm.sub, alarm.certain) == (kind, sub, certain)
 
@@ -84,10 +97,57 @@ def test_nobody_has_reviewed_it_yet(safety: Safety) -> None:
 
 
 def test_the_data_is_one_line_a_rule() -> None:
-    text = (DATA / "safety.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
-    lines = sum(line.lstrip().startswith("{ sub =") for line in text.splitlines())
-    assert lines == len(data["self_harm"]) + len(data["report_violence"])
+    for kind in KINDS:
+        text = (DATA / "safety" / f"{kind}.toml").read_text(encoding="utf-8")
+        lines = sum(line.lstrip().startswith("{ sub =") for line in text.splitlines())
+        assert lines == len(tomllib.loads(text)[kind])
+
+
+def test_a_group_that_nobody_wrote_is_refused() -> None:
+    data = {
+        "revisado": "",
+        "niegan": [],
+        "entre_self_harm": [],
+        "entre_report_violence": [],
+        "palabras_corrientes": [],
+        "pegadas": [],
+        "se_pegan": [],
+        "se_escribe": {},
+        "grupos": {"mal": ["malo"]},
+        "self_harm": [{"sub": "now", "seguro": True, "patron": "<peor> día"}],
+        "report_violence": [],
+        "no_es_alarma": [],
+    }
+    with pytest.raises(BadPattern, match="peor"):
+        Safety(data)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("traigo la pastilla y voy al puente", True),
+        ("voy al puente con la pastilla", True),
+        ("voy al puente" + " y ando" * 13 + " con la pastilla", False),
+        ("voy al puente", False),
+    ],
+)
+def test_both_sides_of_and_stand_close_together_in_any_order(sentence: str, found: bool) -> None:
+    data = {name: part for file in FILES for name, part in load(file).items()}
+    line = {"sub": "thoughts", "seguro": False, "patron": "puente & (pastilla|soga)"}
+    safety = Safety(data | {"self_harm": [line], "report_violence": []})
+    assert (safety.check(sentence) is not None) is found
+
+
+def test_finds_what_writers_wrote_whom_nobody_read_for_the_rules() -> None:
+    judged = seen(judge(SAFETY, read()), whether=False)
+    unseen = figures(judged)
+    assert unseen.recall >= 0.69  # 0.708 of 924 today
+    assert unseen.right_kind >= 0.67
+    assert unseen.false <= 0.004  # 0.0010 of 7129 today
+
+
+def test_ordinary_talk_raises_no_alarm() -> None:
+    assert harmless_alarms(SAFETY) == []
 
 
 @given(st.text(max_size=300))
