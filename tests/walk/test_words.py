@@ -46,7 +46,10 @@ ANSWERS: Final = {"listo": "solo", "repaso": "ayuda", "seguridad_primero": "no",
 
 
 def every_key(copy: Copy) -> Iterator[str]:
-    """«flow.heading.key» of every text that the flows may say; `comandos` are heard, `equipo` is for staff: tests/cases, tests/staffroom."""
+    """«flow.heading.key» of every text that the flows may say.
+
+    `comandos` are heard; `equipo` is for staff: tests/cases, tests/staffroom.
+    """
     for name, headings in copy.texts.items():
         if name == COMMON:
             yield from (f"{COMMON}.{key}" for key, text in headings.items() if isinstance(text, str))

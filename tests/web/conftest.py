@@ -39,7 +39,7 @@ class Callbacks:
         self.held.set()
         self.broken = False
 
-    async def answer_callback(self, callback: str) -> bool:
+    async def answer_callback(self, callback: str, text: str = "") -> bool:
         await self.held.wait()
         if not self.broken:
             self.answered.append(callback)
