@@ -78,13 +78,14 @@ def _languages(signed: Signed) -> Iterator[str]:
     yield from Audios.load().notes()
 
 
-def stops_launch(settings: Settings, copy: Copy, signed: Signed = NOBODY) -> list[str]:
-    """What must be mended before people are invited."""
+def stops_launch(settings: Settings, copy: Copy, signed: Signed = NOBODY, staff: int = 0) -> list[str]:
+    """What must be mended before people are invited. `staff`: how many may answer cases in the panel."""
     off = {line.partition(":")[0]: line for line in settings.off()}
     lines = [line for part, line in off.items() if part not in CHANNELS or off.keys() >= CHANNELS]
     if settings.public_url and not settings.public_url.startswith("https://"):
         lines.append("what people write travels in the clear: give ARRAIGO_PUBLIC_URL with https://")
-    lines.append("nobody can answer a case: there is no panel yet, `arraigo cases` only lists them")
+    if not staff:
+        lines.append("nobody can answer a case: add who does with `arraigo users add EMAIL --role facilitator`")
     if not settings.telegram_staff_chat or not settings.telegram_token:
         lines.append("nobody is alerted when somebody is in danger: set ARRAIGO_TELEGRAM_STAFF_CHAT")
     if not settings.staff_hours:

@@ -37,8 +37,8 @@ def check(
     for line in problems:
         print(f"✗ {line}")
     settings = load_or_exit()
-    signed = _signed(settings, copy)
-    stops = [*readiness.stops_launch(settings, copy, signed), *readiness.rasa(settings)] if launch else []
+    signed, staff = _known(settings, copy)
+    stops = [*readiness.stops_launch(settings, copy, signed, staff), *readiness.rasa(settings)] if launch else []
     for line in stops if launch else readiness.notes(copy, signed):
         print(f"{'✗' if launch else '·'} {line}")
     if problems or stops:
@@ -46,8 +46,9 @@ def check(
     print("Words, flows and content are in order." if not launch else "Nothing stops a launch.", file=sys.stderr)
 
 
-def _signed(settings: Settings, copy: Copy) -> Signed:
-    """What the panel knows to be reviewed; nothing where there is no database yet, or none that can be asked."""
+def _known(settings: Settings, copy: Copy) -> tuple[Signed, int]:
+    """What the panel knows to be reviewed, and how many may answer cases; nothing where no database can be asked."""
+    from bot.panel.accounts import may_answer
     from bot.readiness import NOBODY
     from bot.reviews import signed
     from db.away import DatabaseAway
@@ -56,14 +57,15 @@ def _signed(settings: Settings, copy: Copy) -> Signed:
 
     try:
         if current(settings.database) != HEAD:
-            return NOBODY
+            return NOBODY, 0
         database = Database(settings.database)
         try:
-            return database.read_now(lambda connection: signed(connection, copy, datetime.now(UTC)))
+            now = datetime.now(UTC)
+            return database.read_now(lambda connection: (signed(connection, copy, now), may_answer(connection)))
         finally:
             database.close()
     except DatabaseAway:
-        return NOBODY
+        return NOBODY, 0
 
 
 def _write_graphs(folder: Path) -> None:

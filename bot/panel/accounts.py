@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from bot.panel import passwords, sessions
 from bot.panel.passwords import Passwords
-from bot.panel.roles import COUNTRIES, LANGUAGES, ROLES
+from bot.panel.roles import COUNTRIES, LANGUAGES, PERMISSIONS, ROLES
 from bot.panel.services import UserLeft
 from db.tables import recovery_codes, users
 
@@ -75,6 +75,12 @@ def by_email(connection: Connection, email: str) -> RowMapping | None:
 def by_id(connection: Connection, user_id: int) -> RowMapping | None:
     """The account of that id."""
     return connection.execute(select(users).where(users.c.id == user_id)).mappings().one_or_none()
+
+
+def may_answer(connection: Connection) -> int:
+    """How many active people may answer cases."""
+    able = users.c.active & users.c.role.in_(PERMISSIONS["cases.work"])
+    return int(connection.scalar(select(func.count()).select_from(users).where(able)) or 0)
 
 
 def add(connection: Connection, email: str, name: str, access: Access, password_hash: str, now: datetime) -> int:

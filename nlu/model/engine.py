@@ -18,7 +18,7 @@ from nlu.understanding import OUT_OF_SCOPE, Alarm, Intent, Understanding
 RULES = 2.0  # how much a rule's score, 0 to 1, adds to the model's logit
 LEAST = 0.25  # a best reading less sure than that is nothing understood
 STRANGE = 0.5  # what the likeness of strange words to known ones is worth
-DANGER = 0.15  # probability of danger from which to ask
+DANGER = 0.2  # probability of danger from which to ask
 SAYING = 4.0  # taken off the logit of danger where a saying only sounds like it
 _CERTAIN = 1.0  # the plain engine's word for a message that is nothing but a known phrase
 _SUBS = {"self_harm": "thoughts", "report_violence": ""}

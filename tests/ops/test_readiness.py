@@ -27,6 +27,12 @@ def test_one_channel_is_enough_and_none_is_not() -> None:
     assert "SMS: off" not in whole
 
 
+def test_somebody_must_be_there_to_answer() -> None:
+    assert "nobody can answer a case" in stops()
+    staffed = readiness.stops_launch(Settings(**KEYS), Copy.load(TEXTS), staff=1)
+    assert "nobody can answer a case" not in "\n".join(staffed)
+
+
 def test_what_people_write_does_not_travel_in_the_clear() -> None:
     assert "https://" in stops(public_url="http://arraigo.example")
     assert "in the clear" not in stops(public_url="https://arraigo.example")

@@ -28,6 +28,8 @@ from tests.nlu.model.conftest import PROJECT
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 OTHERS = Path(__file__).parent / "others.tsv"
+BLIND = Path(__file__).parent / "blind.tsv"
+BLIND_SAYINGS = Path(__file__).parent / "blind_idioms.tsv"
 EXAMPLES = Path(__file__).parents[1] / "examples.tsv"
 ACCENTS = str.maketrans({"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú"})
 
@@ -60,6 +62,29 @@ def test_danger_in_messages_by_others(figures: dict[str, Any]) -> None:
     """Measured when this was written: recall 1.0, false alarms 0.011."""
     assert figures["safety"]["recall"] >= 0.95
     assert figures["safety"]["false_alarm_rate"] <= 0.03
+
+
+def test_messages_by_somebody_who_saw_no_example(local: LocalEngine, engine: PlainEngine, trades: TradeNames) -> None:
+    """Measured when this was written: 0.958 right, macro F1 0.958, no cry missed, 0.013 false alarms.
+
+    The mistakes in every second row were read while examples were added; of the others 0.938 were right.
+    """
+    rows = read_rows(BLIND, engine.names, trades.order)
+    whole, unread = (evaluate(local, part, now=NOW) for part in (rows, rows[::2]))
+    print({name: whole[name] for name in ("intent_accuracy", "macro_f1", "safety", "trade_accuracy", "place_accuracy")})
+    print(f"of the rows whose mistakes nobody read: {unread['intent_accuracy']}")
+    assert whole["intent_accuracy"] >= 0.95
+    assert whole["macro_f1"] >= 0.94
+    assert unread["intent_accuracy"] >= 0.93
+    assert whole["safety"]["recall"] >= 0.99
+    assert whole["safety"]["false_alarm_rate"] <= 0.02
+    assert min(whole["trade_accuracy"], whole["place_accuracy"]) >= 0.97
+
+
+def test_sayings_by_somebody_who_saw_no_example(local: LocalEngine, engine: PlainEngine, trades: TradeNames) -> None:
+    """Measured when this was written: 0.04 of 150, which all sound like danger. The aim is 0.01."""
+    rows = read_rows(BLIND_SAYINGS, engine.names, trades.order)
+    assert evaluate(local, rows, now=NOW)["safety"]["false_alarm_rate"] <= 0.05
 
 
 def test_it_does_better_than_the_rules(engine: PlainEngine, figures: dict[str, Any], others: list[Row]) -> None:

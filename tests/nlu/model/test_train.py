@@ -75,9 +75,10 @@ def test_the_training_data_are_sound(engine: PlainEngine) -> None:
 
 def test_nothing_of_the_tests_is_trained_on() -> None:
     trained = {example.text.casefold() for example in read()}
-    rows = (Path(__file__).parent / "others.tsv").read_text(encoding="utf-8").splitlines()
-    same = [row for row in rows if row.split("\t")[0].casefold() in trained]
-    assert len(same) <= 5, same  # «stop», «hola hola»: there is only one way to say it
+    for name in ("others.tsv", "blind.tsv", "blind_idioms.tsv"):
+        rows = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+        same = [row for row in rows if row.split("\t")[0].casefold() in trained]
+        assert len(same) <= len(rows) / 20, same  # «stop», «hola hola»: there is only one way to say it
 
 
 def test_a_file_that_is_no_training_data(tmp_path: Path) -> None:

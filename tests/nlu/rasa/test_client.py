@@ -109,7 +109,7 @@ async def test_both_tries_share_the_time() -> None:
     assert (outcomes, turns) == (["timeout"], [])
 
 
-@pytest.mark.parametrize("url", [nowhere(), "http://rasa.invalid:5005"])
+@pytest.mark.parametrize("url", [nowhere(), "http://rasa.invalid:5005"], ids=["nobody listens", "no such host"])
 async def test_where_nobody_answers(url: str) -> None:
     async with asking(url) as (client, outcomes):
         assert await client.ask(TEXT) is None
