@@ -52,10 +52,10 @@ from flows.audios import Audios
 from flows.catalogo import FLOWS, HOME
 from flows.core.copy import Copy
 from flows.core.engine import Engine
+from nlu.model.examples import LEARNED
 from nlu.places import Gazetteer
 from nlu.plain import PlainEngine
 from nlu.trades import TradeNames
-from nlu.understanding import Engine as Nlu
 from scheduler.clock import Clock
 from scheduler.due import Rule
 from scheduler.retention import RULES
@@ -136,8 +136,9 @@ class App:
         return PlainEngine(self.world.trade_names, self.world.gazetteer)
 
     @cached_property
-    def nlu(self) -> Nlu:
-        return engines.local(self.settings.data_dir / "nlu", self.rules)
+    def nlu(self) -> engines.Local:
+        beside = self.settings.data_dir / "nlu"
+        return engines.Local(self.settings.models_dir or beside, beside / LEARNED, self.rules)
 
     @cached_property
     def engine(self) -> Engine:
@@ -269,6 +270,7 @@ class App:
 
     def web(self, *, sender: bool = True, scheduler: bool = True) -> Starlette:
         """The web application; with the sender and the scheduler running beside it."""
+        _ = self.nlu.engine  # nobody who writes waits for it
         extra = panel_routes(self.panel)
         return create_app(self._services(), extra, lifespan=self._beside(sender=sender, scheduler=scheduler))
 
@@ -325,7 +327,7 @@ class App:
         return {"rasa": self.rasa.state} if self.rasa and self.settings.nlu == "rasa" else {}
 
     def _understands(self) -> str:
-        if self.nlu is self.rules:
+        if self.nlu.by_rules_alone:
             return "rules alone: the model could not be trained; the log says why"
         return "ok" if self.nlu.parse("hola", now=self.clock()).intent.name == "greet" else "does not understand «hola»"
 

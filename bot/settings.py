@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("var"), description="a folder for the embedded database and its keys")
+    models_dir: Path | None = Field(None, description="a folder for the trained language model")
     database_url: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
         None, description="sqlite:///path/to/file or postgresql://user:password@host/name"
     )

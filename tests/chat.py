@@ -30,6 +30,7 @@ from flows.core.session import Session
 from scheduler.due import run_due
 
 PROJECT = Path(__file__).parent.parent
+MODELS = PROJECT / "var" / "nlu"  # one model for all tests
 START = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # a Monday, 10:00 in El Salvador
 
 

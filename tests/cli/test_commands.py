@@ -11,13 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.chat import MODELS
+
 ROOT = Path(__file__).parents[2]
 
 
 def arraigo(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one command on an embedded database in `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ARRAIGO_")}
-    environment = {**kept, "ARRAIGO_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), **settings}
+    environment = {
+        **kept,
+        "ARRAIGO_DATA_DIR": str(folder),
+        "ARRAIGO_MODELS_DIR": str(MODELS),
+        "PYTHONPATH": str(ROOT),
+        **settings,
+    }
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,

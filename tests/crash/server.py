@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.settings import PREFIX
-from tests.chat import KEYS
+from tests.chat import KEYS, MODELS
 from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER
 
 ROOT = Path(__file__).parents[2]
@@ -144,4 +144,8 @@ class Server:
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         inherited["PYTHONPATH"] = str(ROOT)
-        return inherited | {PREFIX + name.upper(): value for name, value in self._settings.items()}
+        return (
+            inherited
+            | {f"{PREFIX}MODELS_DIR": str(MODELS)}
+            | {PREFIX + name.upper(): value for name, value in self._settings.items()}
+        )

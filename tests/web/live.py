@@ -11,14 +11,14 @@ import uvicorn
 
 from bot.app import App
 from bot.settings import Settings
-from tests.chat import KEYS
+from tests.chat import KEYS, MODELS
 from tests.web.conftest import bound_port
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve on an embedded database in `folder`; gives the address."""
-    app = App(Settings(data_dir=folder, **KEYS))
+    app = App(Settings(data_dir=folder, models_dir=MODELS, **KEYS))
     config = uvicorn.Config(
         app.web(), port=0, access_log=False, log_level="warning", timeout_graceful_shutdown=1, lifespan="on"
     )

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.settings import Settings
 from db import migrate
-from tests.chat import KEYS
+from tests.chat import KEYS, MODELS
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER, TwilioFake
 
@@ -58,6 +58,7 @@ async def running(folder: Path, database_url: str) -> AsyncIterator[Whole]:
         telegram.group(STAFF)
         settings = Settings(
             data_dir=folder,
+            models_dir=MODELS,
             database_url=SecretStr(database_url),
             public_url=PUBLIC_URL,
             twilio_account_sid=ACCOUNT_SID,
