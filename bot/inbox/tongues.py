@@ -30,7 +30,7 @@ NOTHING_ELSE: Final = ("change_language", "human_handoff", "greet", OUT_OF_SCOPE
 def heed(turn: Turn, event: Event, record: Record, deps: Deps) -> Event:
     """Take note of the language of a message, and answer in it as far as we can. Returns the event as it is routed."""
     understanding = event.said.understanding
-    if understanding is None:
+    if understanding is None or event.said.text.startswith("/"):  # Telegram's «/start» is nobody's language
         return event
     heard = understanding.heard
     if _of_others(heard):

@@ -212,3 +212,9 @@ def test_a_guess_of_danger_in_kiche_calls_a_person_with_urgency(running: Bot) ->
 
 def test_a_department_is_no_language(known: Chat) -> None:
     assert "idioma.avisar.sin_horario" not in known.says("soy de quiché")
+
+
+def test_the_start_that_telegram_sends_is_nobodys_language(running: Bot) -> None:
+    person = running.chat(channel="telegram")
+    person.says("/start")
+    assert [option.title for option in person.replies[-1].options][0] == "Sí, de acuerdo"

@@ -14,7 +14,7 @@ from flows.core.copy import Copy
 from flows.core.reply import Option
 from flows.core.said import Said, Shown
 from flows.core.screen import ROWS
-from flows.core.session import Frame, Goal, Question, Session
+from flows.core.session import Frame, Goal, Guess, Question, Session
 from flows.core.step import END, STOP, Done, Flow, Jump, Next, TakeUp, Unclear
 from flows.core.turn import Turn
 from tests.kernel.talk import Talk
@@ -82,16 +82,19 @@ FRAMES: Final = st.lists(
     ),
     max_size=3,
 )
+GOALS: Final = st.none() | st.builds(Goal, NAMES, WORDS)
 SESSIONS: Final = st.builds(
     Session,
-    FRAMES,
-    FRAMES,
-    st.none() | st.builds(Question, NAMES, st.lists(OPTIONS, max_size=4), st.integers(0, 9)),
-    st.none() | st.builds(Goal, NAMES, WORDS),
-    st.integers(0, 10**9),
-    st.integers(0, 9),
-    NAMES,
-    st.integers(0, 99),
+    stack=FRAMES,
+    paused=FRAMES,
+    question=st.none() | st.builds(Question, NAMES, st.lists(OPTIONS, max_size=4), st.integers(0, 9)),
+    goal=GOALS,
+    guess=st.none() | st.builds(Guess, NAMES, FRAMES, FRAMES, GOALS, NAMES),
+    serial=st.integers(0, 10**9),
+    misses=st.integers(0, 9),
+    echo=NAMES,
+    echoes=st.integers(0, 99),
+    tongue=NAMES,
 )
 
 
