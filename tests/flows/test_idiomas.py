@@ -217,4 +217,4 @@ def test_a_department_is_no_language(known: Chat) -> None:
 def test_the_start_that_telegram_sends_is_nobodys_language(running: Bot) -> None:
     person = running.chat(channel="telegram")
     person.says("/start")
-    assert [option.title for option in person.replies[-1].options][0] == "Sí, de acuerdo"
+    assert person.replies[-1].options[0].title == "Sí, de acuerdo"
