@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
 from bot.settings import Settings, load_or_exit
 
 if TYPE_CHECKING:
+    from structlog.typing import Processor
+
     from bot.app import App
 
 
@@ -24,22 +26,47 @@ class BadArgument(Failed):
     """An argument that cannot be read; the message says how to write it."""
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is at that moment; a line that cannot be written never stops the work."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # the base sets it once; ours must follow sys.stderr
+        return sys.stderr
+
+    def handleError(self, record: logging.LogRecord) -> None:  # the base's name
+        with suppress(OSError, ValueError):  # what it would say goes to the same stderr
+            super().handleError(record)
+
+
 def log_to_stderr(settings: Settings) -> None:
     """One line an event, on stderr: ids and counts, never what people wrote."""
     level = getattr(logging, settings.log_level.upper())
+    stamped: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*stamped, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler = _Stderr()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *stamped],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level)
     for chatty in ("httpx", "httpcore", "apscheduler", "telegram", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -40,7 +40,8 @@ function follow() {
   follower = new net.Follower(session, cursor, { heard: hear, state: presence });
 }
 
-function presence(state) {
+function presence(told) {
+  const state = navigator.onLine ? told : "offline"; // a late answer of a stream that still ends is no connection
   if ($("presence").textContent === es[state]) return;
   $("presence").textContent = es[state];
   if (state === "online" && tries) sendSoon(0);
@@ -90,6 +91,7 @@ async function flush() {
 
 function delivered(one, messages) {
   tries = 0;
+  presence("online");
   settle(one, "sent");
   hear(messages);
   follow();
