@@ -19,7 +19,7 @@ from db.seeding import seed
 if TYPE_CHECKING:  # Alembic takes half a second to load, and a database that is current needs none of it
     from alembic.config import Config
 
-HEAD: Final = "0007"  # the revision that this release works with, the last of db/migrations/versions
+HEAD: Final = "0009"  # the revision that this release works with, the last of db/migrations/versions
 PATIENCE = 60.0  # seconds to wait for another process that is migrating
 
 _LOCK = 0x617272616967  # "arraig": PostgreSQL's advisory locks are numbers

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from db.tables.assessment import appointments, centres, certificates, diagnoses, evaluations, slots
+from db.tables.agenda import (
+    accreditations,
+    appointments,
+    availabilities,
+    centre_staff,
+    centre_trades,
+    centres,
+    closures,
+    reminders,
+    slots,
+    waitlist,
+)
+from db.tables.assessment import certificates, diagnoses, evaluation_marks, evaluations, network_profiles
 from db.tables.care import followups, handoffs, institutions, referrals
 from db.tables.cases import canned_answers, case_events, case_notes, covers, holidays, shifts
 from db.tables.columns import UtcDateTime, metadata
 from db.tables.conversation import conversations, events, media, messages
-from db.tables.delivery import broadcasts, outbox, provider_contents, sender_rates
+from db.tables.delivery import broadcasts, outbox, provider_contents, provider_templates, sender_rates
 from db.tables.learning import misses
 from db.tables.lines import crisis_lines, line_calls
 from db.tables.people import consents, contacts, identities, merges, name_tokens, opt_outs, sources
@@ -19,15 +31,20 @@ from db.tables.work import applications, employers, job_alerts, job_offers
 
 __all__ = [
     "UtcDateTime",
+    "accreditations",
     "applications",
     "appointments",
     "audit_log",
+    "availabilities",
     "broadcasts",
     "canned_answers",
     "case_events",
     "case_notes",
+    "centre_staff",
+    "centre_trades",
     "centres",
     "certificates",
+    "closures",
     "consents",
     "contacts",
     "conversations",
@@ -37,6 +54,7 @@ __all__ = [
     "diagnoses",
     "districts",
     "employers",
+    "evaluation_marks",
     "evaluations",
     "events",
     "followups",
@@ -55,12 +73,15 @@ __all__ = [
     "misses",
     "municipalities",
     "name_tokens",
+    "network_profiles",
     "opt_outs",
     "outbox",
     "panel_sessions",
     "provider_contents",
+    "provider_templates",
     "recovery_codes",
     "referrals",
+    "reminders",
     "reviews",
     "sender_rates",
     "shifts",
@@ -68,4 +89,5 @@ __all__ = [
     "sources",
     "staff_topics",
     "users",
+    "waitlist",
 ]

@@ -1,19 +1,8 @@
-"""From self-diagnosis to certificate: diagnoses, centres, slots, appointments, evaluations, certificates."""
+"""What people can do: self-diagnoses, evaluations, certificates, and the network of those who have one."""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    Date,
-    Float,
-    Index,
-    Integer,
-    UniqueConstraint,
-    false,
-    true,
-)
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Float, Index, Integer, false
 
 from db.tables.columns import Json, index, moment, one_of, ref, sealed, table, text, unique_ref
 
@@ -41,58 +30,6 @@ diagnoses = table(
     Index(None, "trade", "created_at"),
 )
 
-centres = table(
-    "centres",
-    text("code", unique=True),
-    text("name"),
-    text("country"),
-    ref("municipality_id", "municipalities", nullable=True),
-    ref("institution_id", "institutions", nullable=True, on_delete="SET NULL"),
-    text("address", default=""),
-    Column("latitude", Float),
-    Column("longitude", Float),
-    text("phone", nullable=True),
-    Column("active", Boolean, nullable=False, server_default=true()),
-    moment("accredited_until"),
-)
-
-slots = table(
-    "slots",
-    ref("centre_id", "centres", on_delete="CASCADE", index=False),
-    ref("evaluator_id", "users", nullable=True, on_delete="SET NULL"),
-    text("trade"),
-    moment("starts_at", nullable=False),
-    moment("ends_at", nullable=False),
-    Column("capacity", Integer, nullable=False),
-    Column("booked", Integer, nullable=False, server_default="0"),
-    UniqueConstraint("centre_id", "trade", "starts_at"),
-    CheckConstraint("booked BETWEEN 0 AND capacity", name="booked"),
-    CheckConstraint("ends_at > starts_at", name="ends_at"),
-    Index(None, "trade", "starts_at"),
-)
-
-appointments = table(
-    "appointments",
-    ref("contact_id", "contacts", on_delete="CASCADE", index=False),
-    ref("slot_id", "slots"),
-    ref("diagnosis_id", "diagnoses", nullable=True, on_delete="SET NULL"),
-    text("trade"),
-    text("state", default="booked"),
-    moment("reminded_at"),
-    moment("confirmed_at"),
-    moment("closed_at"),
-    text("reason", nullable=True),  # why it was missed or cancelled: a code of ours, never free text
-    one_of("state", "booked", "confirmed", "attended", "missed", "cancelled"),
-    Index(None, "contact_id", "state"),
-    index(
-        "uq_appointments_standing",
-        "contact_id",
-        "slot_id",
-        where="state IN ('booked', 'confirmed')",
-        unique=True,
-    ),
-)
-
 evaluations = table(
     "evaluations",
     unique_ref("appointment_id", "appointments", on_delete="CASCADE"),
@@ -102,19 +39,55 @@ evaluations = table(
     text("result", nullable=True),
     moment("finished_at"),
     sealed("notes_enc", "evaluation notes"),
+    text("content_version", nullable=True),  # of the criteria that were assessed
+    moment("started_at"),
+    moment("identity_confirmed_at"),  # the evaluator saw the person's document; no picture of it is kept
+    sealed("legal_name_enc", "name"),
+    moment("told_at"),  # the person was told the result
+    Column("practise", Json),  # ids of the criteria to work on, for who is not competent yet
     one_of("result", "competent", "not_yet"),
+)
+
+evaluation_marks = table(  # append-only: the newest of a criterion counts; one device may send one many times
+    "evaluation_marks",
+    ref("evaluation_id", "evaluations", on_delete="CASCADE", index=False),
+    text("device_id", unique=True),  # made on the evaluator's telephone: the same mark is stored once
+    ref("user_id", "users", nullable=True, on_delete="SET NULL"),
+    text("item"),  # the id of a criterion or of a question of knowledge
+    text("way", nullable=True),  # how it was seen
+    text("verdict"),
+    sealed("note_enc", "evaluation notes"),
+    moment("marked_at", nullable=False),  # by the telephone's clock, never later than when it came
+    one_of("way", "observed", "asked", "product"),
+    one_of("verdict", "competent", "not_yet", "right", "wrong", "cleared"),
+    Index(None, "evaluation_id", "item", "marked_at"),
 )
 
 certificates = table(
     "certificates",
     ref("contact_id", "contacts", nullable=True, on_delete="SET NULL"),
-    ref("evaluation_id", "evaluations", nullable=True, on_delete="SET NULL"),
+    unique_ref("evaluation_id", "evaluations", nullable=True, on_delete="SET NULL"),
     ref("institution_id", "institutions", nullable=True, on_delete="SET NULL"),
     text("code", unique=True),  # what /verificar/{code} asks for
-    text("number", nullable=True),  # the institute's own
+    text("number", nullable=True),  # the institute's own; until then it is a «constancia» of the programme
     text("trade"),
     text("standard", nullable=True),
     Column("issued_on", Date, nullable=False),
     moment("revoked_at"),
     sealed("name_enc", "name"),
+    ref("centre_id", "centres", nullable=True, on_delete="SET NULL"),
+    ref("numbered_by", "users", nullable=True, on_delete="SET NULL"),
+    moment("numbered_at"),
+    ref("revoked_by", "users", nullable=True, on_delete="SET NULL"),
+    text("revoked_reason", nullable=True),  # a code of ours
+)
+
+network_profiles = table(  # certified people who want job officers to find them; contact goes through us
+    "network_profiles",
+    unique_ref("contact_id", "contacts", on_delete="CASCADE"),
+    ref("consent_id", "consents", nullable=True, on_delete="SET NULL"),
+    text("experience", nullable=True),  # years in the trade: a code of ours
+    moment("joined_at", nullable=False),
+    moment("left_at"),
+    index("ix_network_profiles_standing", "joined_at", where="left_at IS NULL"),
 )

@@ -95,7 +95,11 @@ followups = table(
     moment("answered_at"),
     text("content_version", nullable=True),
     Column("answers", Json),
-    one_of("state", "due", "asked", "answered", "skipped"),
+    ref("appointment_id", "appointments", nullable=True, on_delete="SET NULL"),
+    Column("tries", SmallInteger, nullable=False, server_default="0"),
+    text("cause", nullable=True),  # why it could not be asked: a code of ours
+    # asked: begun or waiting for an answer; blocked: it could not leave, and staff see it
+    one_of("state", "due", "asked", "answered", "skipped", "blocked"),
     UniqueConstraint("contact_id", "kind", "due_at"),
     index("ix_followups_due_at", "due_at", where="state = 'due'"),
 )

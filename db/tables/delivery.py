@@ -81,3 +81,17 @@ provider_contents = table(  # Content resources that we made at Twilio, to be us
     text("content_sid"),
     UniqueConstraint("account_hash", "content_hash"),
 )
+
+provider_templates = table(  # messages that WhatsApp takes outside the 24 hours, as the provider knows them
+    "provider_templates",
+    Column("account_hash", LargeBinary, nullable=False),
+    text("name"),
+    text("language"),  # as WhatsApp writes it: es, en
+    text("content_hash"),  # SHA-256 of category, body, buttons and sample, in hex: a changed text is a new template
+    text("content_sid", nullable=True),
+    text("state", default="unsent"),
+    text("rejection", nullable=True),  # the provider's words
+    moment("checked_at"),
+    one_of("state", "unsent", "pending", "approved", "rejected", "paused", "disabled"),
+    UniqueConstraint("account_hash", "name", "language", "content_hash"),
+)

@@ -53,7 +53,7 @@ consents = table(  # append-only: the newest row of a purpose counts
     text("channel"),
     ref("taken_by", "users", nullable=True, on_delete="SET NULL"),  # who has the paper that was signed
     Column("given_on", Date),  # … and the day on it
-    one_of("purpose", "keep_answers", "job_offers", "share_partner"),
+    one_of("purpose", "keep_answers", "job_offers", "share_partner", "network", "followups"),
     Index("ix_consents_contact_id_purpose_id", "contact_id", "purpose", "id"),
 )
 
