@@ -108,6 +108,8 @@ def _by_letters(plain: str, words: Sequence[str], speaks: str) -> Heard:
 
 
 def _foreign_script(text: str) -> bool:
+    if max(text[:LIMIT], default="") < _LATIN_END:
+        return False
     letters = [character for character in text[:LIMIT] if character.isalpha()]
     if all(character < _LATIN_END for character in letters):
         return False

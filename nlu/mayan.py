@@ -1,6 +1,6 @@
 """Mayan languages by their words, and any language by its name: `data/mayan.toml`, compared without apostrophes.
 
-Nobody who speaks them has reviewed the words yet: they lead to a person, and are not shown.
+The words lead to a person, and are not shown; a greeting is, once somebody who speaks the language has reviewed it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Lexicon:
         self._helps = _by_word(data, self.languages, "ayudan")
         self.shared: Final = frozenset(self._helps)
         self._phrases = tuple(phrase for phrase in self._clear if " " in phrase)
+        self._openings = frozenset(phrase.split()[0] for phrase in self._phrases)
 
     @property
     def reviewed(self) -> Mapping[str, str]:
@@ -51,15 +52,15 @@ class Lexicon:
         """How the language is called, "" for one that the file has no words of."""
         return str(self._data[language]["nombre"]) if language in self.languages else ""
 
-    def greeting(self, language: str) -> str:
-        """A greeting in that language, "" until somebody who speaks it has reviewed the words."""
-        known = language in self.languages and self._data[language]["revisado"]
+    def greeting(self, language: str, *, signed: bool = False) -> str:
+        """A greeting in that language, "" until somebody who speaks it has reviewed the words: here, or `signed`."""
+        known = language in self.languages and (signed or self._data[language]["revisado"])
         return str(self._data[language]["saludo"]) if known else ""
 
     def signs(self, plain: str, words: Sequence[str]) -> Signs | None:
         """What is Mayan in a normalised text; None for nothing."""
         clear = {word for word in words if word in self._clear}
-        phrases = {phrase for phrase in self._phrases if f" {phrase} " in f" {plain} "}
+        phrases = self._phrases_in(plain)
         clear |= {phrase for phrase in phrases if not any(phrase in other and phrase != other for other in phrases)}
         helps = {word for word in words if word in self._helps} - clear
         if not clear and not helps:
@@ -72,6 +73,12 @@ class Lexicon:
         (best, most), *rest = weight.most_common()
         share = most / (most + rest[0][1]) if rest else 1.0
         return Signs(len(clear), len(clear) + len(helps), best if share >= SHARE else "", share)
+
+    def _phrases_in(self, plain: str) -> set[str]:
+        if self._openings.isdisjoint(plain.split()):
+            return set()
+        padded = f" {plain} "
+        return {phrase for phrase in self._phrases if f" {phrase} " in padded}
 
 
 def _by_word(data: Mapping[str, Any], languages: Iterable[str], group: str) -> Mapping[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -21,7 +21,7 @@ class Mender:
         `ordinary` words, and those that begin like an ordinary «stem*», stay as they are.
         """
         self._known = frozenset(vocabulary) | frozenset(ordinary)
-        self._stems = tuple(word[:-1] for word in ordinary if word.endswith("*"))
+        self._stems = _stems(ordinary)
         self._letters, self._alike = letters, alike
         self._by_letter: dict[str, list[str]] = {}
         for word in sorted(set(vocabulary)):
@@ -30,7 +30,7 @@ class Mender:
 
     def mend(self, word: str) -> str:
         """The word meant, or the word itself."""
-        if len(word) < self._letters or word in self._known or word.startswith(self._stems):
+        if len(word) < self._letters or word in self._known or _begun(word, self._stems):
             return word
         same_start = self._by_letter.get(word[0], ())
         best = process.extractOne(word, same_start, scorer=fuzz.ratio, score_cutoff=self._alike)
@@ -43,7 +43,7 @@ class Splitter:
     def __init__(self, known: Collection[str], openings: Iterable[str]) -> None:
         """A word is split into `openings` and a last part that is `known`; one that is known itself stays whole."""
         self._known = frozenset(known)
-        self._stems = tuple(word[:-1] for word in known if word.endswith("*"))
+        self._stems = _stems(known)
         self._openings: dict[str, list[str]] = {}
         for opening in sorted(set(openings), key=len, reverse=True):
             self._openings.setdefault(opening[0], []).append(opening)
@@ -63,4 +63,17 @@ class Splitter:
         return [word]
 
     def _knows(self, word: str) -> bool:
-        return word in self._known or word.startswith(self._stems)
+        return word in self._known or _begun(word, self._stems)
+
+
+def _stems(words: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What stands before each «*», by its first letter, so that few have to be compared."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        if word.endswith("*"):
+            found.setdefault(word[0], []).append(word[:-1])
+    return {letter: tuple(stems) for letter, stems in found.items()}
+
+
+def _begun(word: str, stems: Mapping[str, tuple[str, ...]]) -> bool:
+    return word.startswith(stems.get(word[:1], ()))

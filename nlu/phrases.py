@@ -12,9 +12,11 @@ A pattern is words, compared by sound (`nlu.text.spelled`):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from nlu.text import expand, normalise, sound_of_word
@@ -37,30 +39,46 @@ class BadPattern(ValueError):
 
 @dataclass(slots=True, eq=False)
 class _Node(Generic[Value]):
-    """One place in a pattern: which words lead on, which beginnings of words, what any word leads to, what is found."""
+    """One place in a pattern: which words and «beginnings*» lead on, what any word leads to, what is found."""
 
     edges: dict[str, list[_Node[Value]]] = field(default_factory=dict)
-    prefixes: list[tuple[str, _Node[Value]]] = field(default_factory=list)
     any: list[_Node[Value]] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
 
-    def step(self, word: str) -> Iterator[_Node[Value]]:
-        """The places that one word (or `beginning*`) leads to."""
-        yield from self.edges.get(word, ())
-        yield from (node for prefix, node in self.prefixes if word.startswith(prefix))
-        if word not in (START, END):
-            yield from self.any
+
+_Step = tuple[int, _Node[Value]]
+"""Which of a state's places leads on, and to what."""
 
 
 class _State(Generic[Value]):
     """All the places that the same words lead to. What comes after is worked out once, then remembered."""
 
-    __slots__ = ("after", "nodes", "values")
+    __slots__ = ("after", "any", "edges", "nodes", "values")
 
     def __init__(self, nodes: tuple[_Node[Value], ...]) -> None:
         self.nodes = nodes
         self.values = tuple(value for node in nodes for value in node.values)
         self.after: dict[str, _State[Value] | None] = {}
+        self.edges: dict[str, list[_Step[Value]]] | None = None  # of all the places together, once it is asked
+        self.any: list[_Step[Value]] = []
+
+    def step(self, keys: Sequence[str]) -> Iterable[_Step[Value]]:
+        """Where one word leads, in the order of the places: `keys` are the word and the beginnings that it has."""
+        edges = self._gathered() if self.edges is None else self.edges
+        found = [edges[key] for key in keys if key in edges]
+        if self.any and keys[0] not in (START, END):
+            found.append(self.any)
+        return sorted(chain(*found), key=itemgetter(0)) if len(found) > 1 else chain(*found)
+
+    def _gathered(self) -> dict[str, list[_Step[Value]]]:
+        edges: dict[str, list[_Step[Value]]] = {}
+        self.any = [(at, target) for at, node in enumerate(self.nodes) for target in node.any]
+        for at, node in enumerate(self.nodes):
+            for key, targets in node.edges.items():
+                steps = edges.setdefault(key, [])
+                steps += [(at, target) for target in targets]
+        self.edges = edges
+        return edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +104,11 @@ class Phrases(Generic[Value]):
     def __init__(self) -> None:
         self._root: _Node[Value] = _Node()
         self._first = _State((self._root,))
-        self._prefixes: dict[str, list[str]] = {}  # by first letter, longest first
+        self._stems: set[str] = set()
         self._states: dict[tuple[int, ...], _State[Value]] = {}
-        self._keys: dict[str, str] = {}
+        self._alphabet: dict[str, tuple[str, ...]] = {}  # each key, and the beginnings that fit it
+        self._heads: set[str] = set()  # the first letters of beginnings, by which most words are told to have none
+        self._longest = 0  # letters of a beginning
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, value: Value) -> None:
@@ -102,38 +122,50 @@ class Phrases(Generic[Value]):
     @property
     def stems(self) -> set[str]:
         """The beginnings that patterns have, as «stem*»."""
-        return {f"{stem}*" for stems in self._prefixes.values() for stem in stems}
+        return {f"{stem}*" for stem in self._stems}
 
     def find(self, words: Sequence[str]) -> list[Hit[Value]]:
         """Every place where a pattern matches; overlapping ones too. A `BREAK` among the words is passed over."""
         places = [at for at, word in enumerate(words) if word != BREAK]
-        keys = [self._keys.get(words[at]) or self._key_of(words[at]) for at in places]
-        hits: list[Hit[Value]] = []
-        for index, start in enumerate(places):
-            state = self._first
-            for after in range(index, len(keys)):
-                key = keys[after]
-                following = state.after[key] if key in state.after else self._next(state, key)
-                if following is None:
-                    break
-                state = following
+        known, heads = self.vocabulary, self._heads
+        keys = [
+            word if (word := words[at]) in known else self._key_of(word) if word[:_LEAST_STEM] in heads else _UNKNOWN
+            for at in places
+        ]
+        first, hits = self._first.after, list[Hit[Value]]()
+        for index, key in enumerate(keys):
+            state = first[key] if key in first else self._next(self._first, key)
+            after = index
+            while state is not None:
                 if state.values:
                     end = places[after] + 1
-                    hits += [Hit(value, start, end) for value in state.values]
+                    hits += [Hit(value, places[index], end) for value in state.values]
+                after += 1
+                if after == len(keys):
+                    break
+                key = keys[after]
+                state = state.after[key] if key in state.after else self._next(state, key)
         return hits
 
     def _key_of(self, word: str) -> str:
-        """The word itself if a pattern has it, else the longest beginning that one has, else a word that none has."""
-        key = word
-        if word not in self.vocabulary:
-            stems = self._prefixes.get(word[:1], ())
-            key = next((f"{stem}*" for stem in stems if word.startswith(stem)), _UNKNOWN)
-        if len(self._keys) < _REMEMBERED:
-            self._keys[word] = key
-        return key
+        """The longest beginning that patterns have of a word that they lack as a whole, else a word that none has."""
+        return next(self._beginnings(word), _UNKNOWN)
+
+    def _beginnings(self, word: str) -> Iterator[str]:
+        """Those that patterns have, the longest first."""
+        sizes = range(min(len(word), self._longest), _LEAST_STEM - 1, -1)
+        return (f"{word[:size]}*" for size in sizes if word[:size] in self._stems)
+
+    def _fitting(self, key: str) -> tuple[str, ...]:
+        """The key, and the other beginnings that its words have; there are no more keys than words in patterns."""
+        if known := self._alphabet.get(key):
+            return known
+        shorter = (begun for begun in self._beginnings(key.removesuffix("*")) if begun != key)
+        return self._alphabet.setdefault(key, (key, *shorter))
 
     def _next(self, state: _State[Value], word: str) -> _State[Value] | None:
-        nodes = {id(node): node for before in state.nodes for node in before.step(word)}
+        keys = self._fitting(word)
+        nodes = {id(node): node for _, node in state.step(keys)}
         following = self._states.get(key := tuple(nodes)) or (_State(tuple(nodes.values())) if nodes else None)
         if len(self._states) < _REMEMBERED:
             if following:
@@ -160,16 +192,13 @@ class Phrases(Generic[Value]):
             return self._gap(entries)
         key, stem = _key(item)
         if stem:
-            same = self._prefixes.setdefault(key[0], [])
-            if key not in same:
-                self._prefixes[key[0]] = sorted([*same, key], key=len, reverse=True)
+            self._stems.add(key)
+            self._heads.add(key[:_LEAST_STEM])
+            self._longest = max(self._longest, len(key))
         else:
             self.vocabulary.add(key)
         for entry in entries:
-            if stem:
-                entry.prefixes.append((key, target))
-            else:
-                entry.edges.setdefault(key, []).append(target)
+            entry.edges.setdefault(f"{key}*" if stem else key, []).append(target)
         return [target]
 
     @staticmethod

@@ -14,7 +14,6 @@ from nlu.words import load
 
 _ELSEWHERE = 0.3  # taken off where the country or the department is another one
 _NAME, _TAIL, _HEAD = 1.0, 0.85, 0.8
-_LONGEST = 6  # words of a name
 _CAUTIOUS = 88.0  # rapidfuzz's ratio from which a misspelt name in a sentence counts
 _SURELY = 86.0  # the same for an answer of which a part is a name already
 _LOOSER = 8.0  # by sound first, so much looser
@@ -50,6 +49,8 @@ class Gazetteer(Atlas):
         self._short: Mapping[str, str] = said["cortas"]
         self._names: dict[str, list[tuple[Place, float]]] = {}
         self._index(extra["apodos"])
+        self._sizes = _sizes(self._names)
+        self._country_sizes = _sizes(self._countries)
         self._sounds: dict[str, list[str]] = {}
         self._by_letter: dict[str, dict[str, list[str]]] = {}
         for name in self._names:
@@ -145,8 +146,9 @@ class Gazetteer(Atlas):
         return found
 
     def _ends(self, words: Sequence[str], at: int) -> Iterable[int]:
-        longest = min(len(words), at + _LONGEST)
-        return (end for end in range(longest, at, -1) if " ".join(words[at:end]) in self._names)
+        """Where the names end that begin at `at`, the longest first."""
+        ends = (at + size for size in self._sizes.get(words[at], ()) if at + size <= len(words))
+        return (end for end in ends if " ".join(words[at:end]) in self._names)
 
     def _meant(self, words: Sequence[str], start: int, end: int, core: tuple[int, int], last: int) -> bool:
         """Is it a name here, and not one of the everyday words that are names too?"""
@@ -210,6 +212,8 @@ class Gazetteer(Atlas):
     def _weigh(
         self, found: Sequence[Match], words: Sequence[str], country: str | None, department: str | None
     ) -> list[Match]:
+        if not found:
+            return []
         said = set(self._country_words(words, found))
         spans = {(match.start, match.end) for match in found}
         weighed = []
@@ -229,8 +233,8 @@ class Gazetteer(Atlas):
     def _country_words(self, words: Sequence[str], found: Sequence[Match] = ()) -> Iterable[str]:
         """The countries that are named, but for a name that was taken for a place («Guatemala»)."""
         taken = {" ".join(words[match.start : match.end]) for match in found}
-        for at in range(len(words)):
-            for size in (2, 1):
+        for at, word in enumerate(words):
+            for size in self._country_sizes.get(word, ()):
                 name = " ".join(words[at : at + size])
                 if name in self._countries and name not in taken and words[at - 1 : at] != ["san"]:
                     yield self._countries[name]
@@ -251,6 +255,15 @@ class Gazetteer(Atlas):
         around = any(_contains(match.place, other) for other in others)
         score = match.score if inside else match.score - (0.25 if around else 0.1)
         return replace(match, score=score)
+
+
+def _sizes(names: Iterable[str]) -> dict[str, list[int]]:
+    """By first word: how many words such names have, the most first; most words of a message begin no name."""
+    sizes: dict[str, set[int]] = {}
+    for name in names:
+        parts = name.split()
+        sizes.setdefault(parts[0], set()).add(len(parts))
+    return {first: sorted(counts, reverse=True) for first, counts in sizes.items()}
 
 
 def _path(place: Place) -> str:

@@ -12,7 +12,7 @@ from nlu.mend import Mender
 from nlu.phrases import END, START, Hit, Phrases, sounds
 from nlu.places import Gazetteer, Match
 from nlu.safety import Safety
-from nlu.text import Word, words, yes_no
+from nlu.text import tokens, words, yes_no
 from nlu.trades import Trade, TradeNames
 from nlu.understanding import OUT_OF_SCOPE, Alarm, Entity, Intent, Understanding
 from nlu.words import load
@@ -67,16 +67,14 @@ class PlainEngine:
 
     def parse(self, text: str, *, country: str | None = None, now: datetime) -> Understanding:
         """Understand one message of any length; `now` is aware, in the zone that «mañana» is meant in."""
-        typed = words(text)
-        plain = [word.plain for word in typed]
         trades, alarm = self._trades.find(text), self._safety.check(text)
         tongue = heard(text)
-        scores = self._scores(plain)
+        scores = self._scores(tokens(text))
         if not scores or max(scores.values()) < _SURE_TRADE:
             self._guess(scores, text, tongue.language, trades)
         intents = _ranking(scores, alarm)
-        trade = _trade(text, typed, trades, intents[0].name)
-        others = (*self._places(text, typed, country), *_times(text, now))
+        trade = _trade(text, trades, intents[0].name)
+        others = (*self._places(text, country), *_times(text, now))
         return Understanding(text, tongue.language, intents, (*trade, *others), alarm, tongue)
 
     def knows_saying(self, text: str) -> bool:
@@ -85,13 +83,16 @@ class PlainEngine:
 
     def entities_for(self, intent: str, understanding: Understanding) -> tuple[Entity, ...]:
         """The entities of a message were it of another intent: what counts as naming a trade depends on it."""
+        if (intent in _ABOUT_WORK) is (understanding.intent.name in _ABOUT_WORK):
+            return understanding.entities
         text = understanding.text
-        trade = _trade(text, words(text), self._trades.find(text), intent)
+        trade = _trade(text, self._trades.find(text), intent)
         return (*trade, *(entity for entity in understanding.entities if entity.entity != "trade"))
 
-    def _places(self, text: str, typed: Sequence[Word], country: str | None) -> Iterator[Entity]:
+    def _places(self, text: str, country: str | None) -> Iterator[Entity]:
         places = self._gazetteer.mentioned(text, country)
         if places and places[0].score >= _SURE_PLACE:
+            typed = words(text)
             start, end = typed[places[0].start].start, typed[places[0].end - 1].end
             yield _place(places, text[start:end], start, end)
 
@@ -157,8 +158,9 @@ def _named_trade(trades: Sequence[Trade], intent: str) -> Trade | None:
     return trades[0] if trades and trades[0].score >= least else None
 
 
-def _trade(text: str, typed: Sequence[Word], trades: Sequence[Trade], intent: str) -> Iterator[Entity]:
+def _trade(text: str, trades: Sequence[Trade], intent: str) -> Iterator[Entity]:
     if trade := _named_trade(trades, intent):
+        typed = words(text)
         start, end = typed[trade.start].start, typed[trade.end - 1].end
         others = tuple(other.slug for other in trades[1:] if other.score >= trade.score - _SAME)
         yield Entity("trade", trade.slug, text[start:end], start, end, others)

@@ -28,7 +28,7 @@ from nlu.dates.words import (
 )
 from nlu.text import normalise
 
-__all__ = ["When", "find_times"]
+__all__ = ["When", "find_times", "names_day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ def find_times(text: str, now: datetime) -> list[When]:
     """The days and hours that a message names, in its order. `now`: an aware moment, in the person's own zone."""
     if now.tzinfo is None:
         raise ValueError("now needs its time zone: «mañana» depends on it")
-    plain, places = _readable(text[:LONGEST])
-    if not _hinted(plain.split()):
+    if not _hinted(_words(text[:LONGEST])):
         return []
+    plain, places = _readable(text[:LONGEST])
     days, hours = _hits(plain, DAY_RULES), _hits(plain, TIME_RULES)
     days, hours = _apart(days, hours)
     found = []
@@ -58,6 +58,12 @@ def find_times(text: str, now: datetime) -> list[When]:
             start, end = min(span[0] for span in spans), max(span[1] for span in spans)
             found.append(When(readings[0], tuple(readings[1:]), *_typed(start, end, places)))
     return sorted(found, key=lambda when: when.start)
+
+
+def names_day(text: str) -> bool:
+    """Whether a message names a day, and not only an hour or a part of any day («en la tarde»)."""
+    plain, _ = _readable(text[:LONGEST])
+    return bool(_apart(_hits(plain, DAY_RULES), _hits(plain, TIME_RULES))[0])
 
 
 def _readable(text: str) -> tuple[str, list[tuple[int, int, int]]]:
@@ -71,6 +77,14 @@ def _readable(text: str) -> tuple[str, list[tuple[int, int, int]]]:
             parts.append(plain)
             at += len(plain) + 1
     return " ".join(parts), places
+
+
+def _words(text: str) -> list[str]:
+    """The words of `_readable`, in one go where no figure has to stay as it is written."""
+    written = TOKEN.findall(text)
+    if any(token[0].isdigit() for token in written):
+        return _readable(text)[0].split()
+    return normalise(" ".join(written)).split()
 
 
 def _hinted(words: Sequence[str]) -> bool:

@@ -10,7 +10,8 @@ from math import exp
 import numpy as np
 
 from nlu.model.examples import KINDS
-from nlu.model.weights import Floats, Model, Reading, softmax
+from nlu.model.reader import Reader, Reading
+from nlu.model.weights import Floats, Model, softmax
 from nlu.plain import PlainEngine
 from nlu.understanding import OUT_OF_SCOPE, Alarm, Intent, Understanding
 
@@ -33,7 +34,8 @@ class LocalEngine:
         if unknown := set(model.names) - set(plain.names):
             raise ValueError(f"intents without a line in nlu/data/intents.toml: {', '.join(sorted(unknown))}")
         self.names = plain.names
-        self._model, self._plain = model, plain
+        self._reader, self._plain = Reader(model), plain
+        self._intents = model.names
         self._column = {name: at for at, name in enumerate(model.names)}
         self._kinds = [kind for kind in KINDS if kind in self._column]
 
@@ -42,7 +44,7 @@ class LocalEngine:
         ruled = self._plain.parse(text, country=country, now=now)
         if ruled.intent.confidence == _CERTAIN:
             return ruled
-        read = self._model.read(text)
+        read = self._reader.read(text)
         if read is None:
             return ruled
         chances = fused(read.logits, ruled, self._column) * (STRANGE if read.strange else 1.0)
@@ -68,7 +70,7 @@ class LocalEngine:
     def _ranking(self, chances: Floats, ruled: Understanding) -> tuple[Intent, ...]:
         """Best first; what a rule holds for danger goes before everything, and nothing likely is out of scope."""
         order = np.argsort(-chances, kind="stable")[:_RANKED]
-        ranked = [Intent(self._model.names[at], float(chances[at])) for at in order]
+        ranked = [Intent(self._intents[at], float(chances[at])) for at in order]
         if ruled.alarm:
             first = ruled.intent
         elif ranked[0].confidence < LEAST:

@@ -22,8 +22,13 @@ def features(text: str) -> Features:
 
     No feature of one part is ever a feature of the other: only pairs and words have a blank inside.
     """
-    words = sounds(tokens(text, LIMIT))
-    return Counter(_words(words)), Counter(_pieces(words))
+    words = sounds_of(text)
+    return Counter(word_names(words)), Counter(piece_names(words))
+
+
+def sounds_of(text: str) -> list[str]:
+    """The words of a message, by sound."""
+    return sounds(tokens(text, LIMIT))
 
 
 def is_word(feature: str) -> bool:
@@ -31,7 +36,7 @@ def is_word(feature: str) -> bool:
     return feature.startswith(_WORD)
 
 
-def _words(words: list[str]) -> Iterator[str]:
+def word_names(words: list[str]) -> Iterator[str]:
     """Words and concepts, then pairs, in which a concept stands for its words and the message has two ends."""
     meant = [concept(word) for word in words]
     for word in words:
@@ -44,7 +49,8 @@ def _words(words: list[str]) -> Iterator[str]:
         yield f"{first} {second}"
 
 
-def _pieces(words: list[str]) -> Iterator[str]:
+def piece_names(words: list[str]) -> Iterator[str]:
+    """Pieces of each word, with its two ends as blanks."""
     for word in words:
         padded = f" {word} "
         for size in PIECES:

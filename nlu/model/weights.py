@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlu.model.examples import KINDS
-from nlu.model.features import Features, features, is_word
+from nlu.model.features import Features
 
 Floats = NDArray[np.float32]
 
@@ -26,20 +26,9 @@ class BadModel(ValueError):
     """The file is not a model of this version: delete it, and it is trained anew."""
 
 
-class Reading(NamedTuple):
-    """What the model holds for a message: a calibrated logit for each intent, and one for danger of either kind.
-
-    `strange`: it knows pieces of the words, but no word as a whole («zzz qqq»).
-    """
-
-    logits: Floats
-    danger: float
-    strange: bool
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Linear classifiers over TF-IDF features. Stateless: one instance serves every thread.
+    """Linear classifiers over TF-IDF features; `nlu.model.reader.Reader` asks them.
 
     `weights` has a row for each feature of `vocabulary`, a column for each of `names`, and a last one of a machine that
     tells danger from everything else; `rarity` is the inverse document frequency of each feature; `temperature` makes
@@ -53,21 +42,6 @@ class Model:
     bias: Floats
     temperature: float
     judge: Floats
-
-    def read(self, text: str) -> Reading | None:
-        """What the model holds for a text, or None where the text holds nothing that the model knows."""
-        both = features(text)
-        known = [pair for part in both if (pair := self.weigh(part))]
-        if not known:
-            return None
-        scores = self.bias + sum(values @ self.weights[rows] for rows, values in known)
-        danger = float(signs(scores[None, :], self.names, self.temperature)[0] @ self.judge)
-        strange = not any(is_word(name) and name in self.vocabulary for name in both[0])
-        return Reading(np.asarray(scores[:-1] / self.temperature, np.float32), danger, strange)
-
-    def weigh(self, part: Counter[str]) -> tuple[list[int], Floats] | None:
-        """The known features of one part and their TF-IDF values, of length 1 together."""
-        return weigh(part, self.vocabulary, self.rarity)
 
     def save(self, file: BinaryIO) -> None:
         """Write it as .npz, without pickles; weights in half precision."""
@@ -139,9 +113,13 @@ def signs(scores: Floats, names: Sequence[str], temperature: float) -> Floats:
     has seen more.
     """
     kinds = [names.index(kind) for kind in KINDS if kind in names]
-    chance = softmax(scores[:, :-1] / temperature)[:, kinds].sum(axis=1)
-    odds = np.log((chance + _TINY) / (1 - chance + _TINY))
-    return np.stack([scores[:, -1], odds, np.ones_like(odds)], axis=1).astype(np.float32)
+    among = odds(softmax(scores[:, :-1] / temperature)[:, kinds].sum(axis=1))
+    return np.stack([scores[:, -1], among, np.ones_like(among)], axis=1).astype(np.float32)
+
+
+def odds(chance: Floats) -> Floats:
+    """Log odds that stay finite."""
+    return np.asarray(np.log((chance + _TINY) / (1 - chance + _TINY)), np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

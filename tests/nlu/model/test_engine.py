@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import pytest
@@ -208,14 +208,35 @@ def test_what_says_nothing_changes_little(
     assert len(changed) <= most * len(texts)
 
 
-def test_is_quick(local: LocalEngine, others: list[Row]) -> None:
-    times = []
-    for row in others * 3:
-        start = perf_counter()
-        local.parse(row.text, now=NOW)
-        times.append(1000 * (perf_counter() - start))
-    print(f"{median(times):.2f} ms median, {sorted(times)[int(0.99 * len(times))]:.2f} ms at the 99th percentile")
-    assert median(times) < 10  # the aim is 1 ms on a quiet machine
+def test_is_quick(local: LocalEngine, engine: PlainEngine, trades: TradeNames) -> None:
+    """The aim is 1 ms for half of the messages and 5 ms for 99 of 100, of the processor where others use it too."""
+    texts = [row.text for row in read_rows(BLIND, engine.names, trades.order)]
+    wall, cpu = _milliseconds(local, texts)
+    print(f"ms median and 99th percentile: {_summary(wall)} by the clock, {_summary(cpu)} of the processor")
+    assert median(cpu) < 3
+    assert sorted(cpu)[int(0.99 * len(cpu))] < 15
+
+
+def test_is_quick_on_a_long_message(local: LocalEngine, engine: PlainEngine, trades: TradeNames) -> None:
+    long = " ".join(row.text for row in read_rows(BLIND, engine.names, trades.order))[:4_000]
+    _, cpu = _milliseconds(local, [long] * 5)
+    print(f"{median(cpu):.1f} ms of the processor for 4000 characters")
+    assert median(cpu) < 60  # the aim is 20 ms
+
+
+def _milliseconds(local: LocalEngine, texts: list[str]) -> tuple[list[float], list[float]]:
+    """By the clock, and of this thread's processor time alone."""
+    wall, cpu = [], []
+    for text in texts:
+        start, used = perf_counter(), thread_time()
+        local.parse(text, now=NOW)
+        cpu.append(1000 * (thread_time() - used))
+        wall.append(1000 * (perf_counter() - start))
+    return wall, cpu
+
+
+def _summary(times: list[float]) -> str:
+    return f"{median(times):.2f} and {sorted(times)[int(0.99 * len(times))]:.2f}"
 
 
 _ASK = """

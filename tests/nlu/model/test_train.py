@@ -11,8 +11,9 @@ import yaml
 from nlu.model.concepts import BadConcepts, Concepts, concept
 from nlu.model.examples import FOLDER, BadExamples, Example, files, read
 from nlu.model.features import LIMIT, features
-from nlu.model.train import train
-from nlu.model.weights import BadModel, Model
+from nlu.model.reader import Reader
+from nlu.model.train import matrix, train
+from nlu.model.weights import BadModel, Model, signs
 from nlu.plain import PlainEngine
 from nlu.text import spelled
 
@@ -28,7 +29,7 @@ def test_same_data_same_model_same_answer(few: Path, tmp_path: Path) -> None:
     kept = Model.load(tmp_path / "a")
     assert kept.names == first.names
     assert dict(kept.vocabulary) == dict(first.vocabulary)
-    said, again = first.read("ando buscando chamba"), kept.read("ando buscando chamba")
+    said, again = Reader(first).read("ando buscando chamba"), Reader(kept).read("ando buscando chamba")
     assert said is not None
     assert again is not None
     assert np.allclose(said.logits, again.logits, atol=0.02)  # half precision
@@ -40,9 +41,9 @@ def test_half_precision_changes_no_answer(few: Path, tmp_path: Path) -> None:
     model = train(read(few))
     with (tmp_path / "m").open("wb") as file:
         model.save(file)
-    kept = Model.load(tmp_path / "m")
+    read_by, read_again_by = Reader(model), Reader(Model.load(tmp_path / "m"))
     for example in read(few):
-        said, again = model.read(example.text), kept.read(example.text)
+        said, again = read_by.read(example.text), read_again_by.read(example.text)
         if said is not None and again is not None:
             assert said.logits.argmax() == again.logits.argmax() or np.diff(np.sort(said.logits)[-2:])[0] < 0.02
 
@@ -100,6 +101,19 @@ def test_features() -> None:
     assert features("") == features("¡!") == ({}, {})
     assert features("a" * 9) == features("a")
     assert features("ñandú " * 1_000)[0] == features(("ñandú " * 1_000)[:LIMIT])[0]
+
+
+def test_asking_is_the_same_as_what_was_trained(few: Path) -> None:
+    """The quick way of one message and the tables of training weigh the same features alike."""
+    model = train(read(few))
+    reader, texts = Reader(model), [*(example.text for example in read(few)[::7]), "kiero kiero chanba", "zzz qqq"]
+    table = matrix([features(text) for text in texts], model.vocabulary, model.rarity) @ model.weights + model.bias
+    for text, row in zip(texts, table, strict=True):
+        said = reader.read(text)
+        assert said is not None
+        assert np.allclose(said.logits, row[:-1] / model.temperature, atol=1e-4)
+        danger = float(signs(row[None, :], model.names, model.temperature)[0] @ model.judge)
+        assert said.danger == pytest.approx(danger, abs=1e-3)
 
 
 def test_concepts_go_by_sound_and_by_the_longest_beginning() -> None:
