@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Table, delete, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, null, or_, select, update
 
 from db.tables import (
     applications,
@@ -17,6 +18,8 @@ from db.tables import (
     contacts,
     conversations,
     diagnoses,
+    evaluation_marks,
+    evaluations,
     events,
     followups,
     handoffs,
@@ -27,14 +30,32 @@ from db.tables import (
     messages,
     misses,
     name_tokens,
+    network_profiles,
     opt_outs,
     outbox,
     referrals,
+    reminders,
+    slots,
+    waitlist,
 )
 
 _GONE: Final = (
-    *(media, misses, name_tokens, identities, consents, referrals, job_alerts, applications, appointments, followups),
+    *(
+        media,
+        misses,
+        name_tokens,
+        identities,
+        consents,
+        referrals,
+        job_alerts,
+        applications,
+        waitlist,
+        network_profiles,
+    ),
 )
+_STANDING: Final = ("offered", "booked", "confirmed")
+_KEPT: Final = (*_STANDING, "attended", "missed")  # states of appointments that hold a place of their slot
+ERASED: Final = "erased"  # why an appointment was cancelled
 
 
 _HOW_TO_REACH: Final = dict.fromkeys(
@@ -43,8 +64,9 @@ _HOW_TO_REACH: Final = dict.fromkeys(
 
 
 def erase(connection: Connection, contact_id: int, now: datetime) -> None:
-    """Erase one person. What stays: a pseudonym with country, department and age band, results and case counts; of
-    somebody who agreed to nothing, not even that.
+    """Erase one person. What stays: a pseudonym with country, department and age band, what they did (assessments
+    and results, answers to later questions, case counts); of somebody who agreed to nothing, not even that. Places
+    that were still to come are free again; the clock offers them to who waits (`bot.booking.waitlist.offer`).
 
     An opt-out that stands stays too, as the keyed hash of the address alone, or it could not be honoured. Events
     keep only the provider's id, so that a repeated webhook is still recognised.
@@ -65,6 +87,9 @@ def forget(connection: Connection, contact_ids: Sequence[int], now: datetime) ->
     """
     contact_ids = _with_joined(connection, contact_ids)
     _erase(connection, contact_ids, now)
+    _give_back_places(connection, contact_ids, appointments.c.state.in_(_KEPT))
+    for table in (followups, appointments):
+        connection.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
     theirs = handoffs.c.contact_id.in_(contact_ids)
     connection.execute(delete(handoffs).where(theirs, handoffs.c.state == "closed"))
     connection.execute(delete(contacts).where(contacts.c.id.in_(contact_ids)))
@@ -92,6 +117,7 @@ def _forget_merges(connection: Connection, contact_ids: Sequence[int]) -> None:
 def _erase(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
     _forget_conversations(connection, contact_ids)
     _forget_lifted_opt_outs(connection, contact_ids)
+    _forget_appointments(connection, contact_ids, now)
     for table in _GONE:
         connection.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
     theirs = select(handoffs.c.id).where(handoffs.c.contact_id.in_(contact_ids)).scalar_subquery()
@@ -127,6 +153,35 @@ def _forget_conversations(connection: Connection, contact_ids: Sequence[int]) ->
     )
     connection.execute(delete(messages).where(messages.c.conversation_id.in_(theirs)))
     connection.execute(delete(conversations).where(conversations.c.contact_id.in_(contact_ids)))
+
+
+def _forget_appointments(connection: Connection, contact_ids: Sequence[int], now: datetime) -> None:
+    """Nobody is expected or reminded any more; names and notes go from what was assessed."""
+    ahead = appointments.c.slot_id.in_(select(slots.c.id).where(slots.c.ends_at > now).scalar_subquery())
+    coming = appointments.c.state.in_(_STANDING) & ahead
+    _give_back_places(connection, contact_ids, coming)
+    fallen = update(appointments).where(appointments.c.contact_id.in_(contact_ids), coming)
+    connection.execute(fallen.values(state="cancelled", reason=ERASED, offered_until=None, closed_at=now))
+    theirs = select(appointments.c.id).where(appointments.c.contact_id.in_(contact_ids)).scalar_subquery()
+    unsaid = update(reminders).where(reminders.c.appointment_id.in_(theirs), reminders.c.state.in_(("due", "blocked")))
+    connection.execute(unsaid.values(state="void", closed_at=now))
+    assessed = evaluations.c.appointment_id.in_(theirs)
+    connection.execute(update(evaluations).where(assessed).values(legal_name_enc=None, notes_enc=None))
+    marked = evaluation_marks.c.evaluation_id.in_(select(evaluations.c.id).where(assessed).scalar_subquery())
+    connection.execute(update(evaluation_marks).where(marked).values(note_enc=None))
+    unanswered = followups.c.contact_id.in_(contact_ids) & (followups.c.state != "answered")
+    connection.execute(delete(followups).where(unanswered))
+
+
+def _give_back_places(connection: Connection, contact_ids: Sequence[int], which: ColumnElement[bool]) -> None:
+    """Places are free again; slots are held in the order of their ids, as everybody does who holds several."""
+    held = select(appointments.c.slot_id).where(appointments.c.contact_id.in_(contact_ids), which)
+    lost = Counter(connection.scalars(held))
+    order = select(slots.c.id).where(slots.c.id.in_(sorted(lost))).order_by(slots.c.id)
+    connection.execute(order.with_for_update(key_share=True))
+    lost = Counter(connection.scalars(held))  # what nobody cancelled meanwhile
+    for slot_id, places in sorted(lost.items()):
+        connection.execute(update(slots).where(slots.c.id == slot_id).values(booked=slots.c.booked - places))
 
 
 def _forget_lifted_opt_outs(connection: Connection, contact_ids: Sequence[int]) -> None:

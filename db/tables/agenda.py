@@ -163,7 +163,8 @@ reminders = table(  # what is to be said before and after an appointment; made w
     moment("closed_at"),
     text("cause", nullable=True),  # why it did not leave: a code of ours
     ref("outbox_id", "outbox", nullable=True, on_delete="SET NULL"),
-    one_of("kind", "three_days", "one_day", "two_hours", "missed"),
+    # offered: a place is kept for somebody of the waiting list; closed: the centre cannot after all
+    one_of("kind", "three_days", "one_day", "two_hours", "missed", "offered", "closed", "result"),
     # blocked: it could not leave (no approved template, say) and staff see it; late: too late to be of use
     one_of("state", "due", "sent", "void", "late", "blocked"),
     UniqueConstraint("appointment_id", "kind"),

@@ -98,6 +98,7 @@ followups = table(
     ref("appointment_id", "appointments", nullable=True, on_delete="SET NULL"),
     Column("tries", SmallInteger, nullable=False, server_default="0"),
     text("cause", nullable=True),  # why it could not be asked: a code of ours
+    ref("outbox_id", "outbox", nullable=True, on_delete="SET NULL"),  # the newest message that asked
     # asked: begun or waiting for an answer; blocked: it could not leave, and staff see it
     one_of("state", "due", "asked", "answered", "skipped", "blocked"),
     UniqueConstraint("contact_id", "kind", "due_at"),

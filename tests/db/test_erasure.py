@@ -27,6 +27,7 @@ from db.tables import (
     conversations,
     diagnoses,
     employers,
+    evaluation_marks,
     evaluations,
     events,
     followups,
@@ -37,10 +38,13 @@ from db.tables import (
     merges,
     messages,
     metadata,
+    network_profiles,
     outbox,
     referrals,
+    reminders,
     slots,
     staff_topics,
+    waitlist,
 )
 from tests.chat import START, Bot, Chat, bot
 from tests.fakes.provider import FakeProvider
@@ -51,8 +55,15 @@ HOME, TOWN = "Guazapa", "San Salvador Norte"  # the district, and the municipali
 LATITUDE = "13.8768"
 PLANTED = (PHONE, NAME, TEXT, STORY, HOME, TOWN, LATITUDE)
 EVERYBODYS = {"departments", "municipalities", "districts", "institutions"}  # places, of nobody in particular
+PAST = {"trade": "soldador", "starts_at": START - timedelta(days=9), "ends_at": START - timedelta(days=8)}
+COMING = {"trade": "soldador", "starts_at": START + timedelta(days=8), "ends_at": START + timedelta(days=9)}
 STAYS = {
     "contacts",
+    "appointments",
+    "reminders",
+    "evaluations",
+    "evaluation_marks",
+    "followups",
     "diagnoses",
     "certificates",
     "handoffs",
@@ -143,15 +154,27 @@ def plant(running: Bot, contact_id: int) -> None:
         add(job_alerts, **mine, trade="soldador", country="SV", department="San Salvador")
         application = add(applications, **mine, job_offer_id=offer)
         centre = add(centres, code=f"c{here}", name="Centro", country="SV")
-        slot = add(
-            slots, centre_id=centre, trade="soldador", starts_at=START, ends_at=START + timedelta(hours=1), capacity=1
-        )
-        appointment = add(appointments, **mine, slot_id=slot, trade="soldador", state="attended")
+        slot, coming = (add(slots, centre_id=centre, capacity=3, booked=1, **hour) for hour in (PAST, COMING))
+        appointment = add(appointments, **mine, slot_id=slot, code=f"a{here}", trade="soldador", state="attended")
+        booked = add(appointments, **mine, slot_id=coming, code=f"b{here}", trade="soldador")
+        add(reminders, appointment_id=booked, kind="one_day", due_at=START + timedelta(days=7))
+        add(waitlist, **mine, centre_id=centre, trade="albanil")
+        add(network_profiles, **mine, joined_at=START)
         evaluation = add(
             evaluations,
             appointment_id=appointment,
             trade="soldador",
+            legal_name_enc=seal(NAME, "name"),
             notes_enc=seal(f"{NAME}: {STORY}", "evaluation notes"),
+        )
+        add(
+            evaluation_marks,
+            evaluation_id=evaluation,
+            device_id=f"d{here}",
+            item="c1",
+            verdict="competent",
+            marked_at=START,
+            note_enc=seal(STORY, "evaluation notes"),
         )
         add(
             certificates,
@@ -163,7 +186,10 @@ def plant(running: Bot, contact_id: int) -> None:
             issued_on=START.date(),
             name_enc=seal(NAME, "name"),
         )
-        add(followups, **mine, application_id=application, kind="job", due_at=START, answers={"why": TEXT})
+        later = {"application_id": application, "appointment_id": appointment}
+        said = {"state": "answered", "answers": {"works": "yes"}}
+        add(followups, **mine, **later, kind="one_month", due_at=START, **said)
+        add(followups, **mine, **later, kind="three_months", due_at=START)
         add(
             media,
             **mine,
@@ -285,6 +311,13 @@ def test_what_stays_is_a_pseudonym_with_its_results(running: Bot) -> None:
         select(handoffs.c.reason, handoffs.c.topic, handoffs.c.conversation_id).order_by(handoffs.c.id)
     )
     assert cases == [("person", None, None), ("self_harm", None, None)]
+    assert running.rows(select(appointments.c.state, appointments.c.reason).order_by(appointments.c.id)) == [
+        ("attended", None),
+        ("cancelled", "erased"),
+    ]
+    assert running.rows(select(slots.c.booked).order_by(slots.c.starts_at)) == [(1,), (0,)]
+    assert running.rows(select(reminders.c.state)) == [("void",)]
+    assert running.rows(select(followups.c.kind, followups.c.answers)) == [("one_month", {"works": "yes"})]
     (certificate,) = running.rows(select(certificates))  # an employer who has its code may still verify it
     assert (certificate.code[:4], certificate.name_enc, certificate.number) == ("cert", None, None)
 
@@ -311,6 +344,9 @@ def test_somebody_who_agreed_to_nothing_leaves_no_pseudonym_either(running: Bot)
     running.due()
     assert found(running, *PLANTED) == set()
     assert hashed(running, person.address) == {"opt_outs.address_hash"}
+    for table in (appointments, evaluations, evaluation_marks, reminders, followups, waitlist, network_profiles):
+        assert running.rows(select(table)) == []
+    assert running.rows(select(slots.c.booked).distinct()) == [(0,)]
     assert running.rows(select(contacts)) == []
     assert {row[0] for row in running.rows(select(diagnoses.c.contact_id))} == {None}
     assert {tuple(row) for row in running.rows(select(handoffs.c.contact_id, handoffs.c.conversation_id))} == {

@@ -118,6 +118,25 @@ def test_it_can_be_taken_back(connection: Connection) -> None:
     assert set(inspect(connection).get_table_names()) == {"alembic_version"}
 
 
+def test_each_step_can_be_taken_back_and_done_again(connection: Connection) -> None:
+    from alembic import command
+
+    way = [step.revision for step in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()]
+    shapes = {way[0]: details(connection)}
+    connection.rollback()
+    for revision in way[1:]:
+        with connection.begin():
+            command.downgrade(migrate.configuration(connection), revision)
+        shapes[revision] = details(connection)
+        connection.rollback()
+    assert len(set(map(str, shapes.values()))) == len(way)  # each made a difference
+    for revision in reversed(way[:-1]):
+        with connection.begin():
+            command.upgrade(migrate.configuration(connection), revision)
+        assert details(connection) == shapes[revision], revision
+        connection.rollback()
+
+
 def test_a_server_that_is_not_there_is_away() -> None:
     with pytest.raises(DatabaseAway):
         migrate.upgrade("postgresql://a:b@/c?host=/nowhere")

@@ -18,6 +18,7 @@ STATES_BEFORE = "state IN ('booked', 'confirmed', 'attended', 'missed', 'cancell
 STANDING = "state IN ('offered', 'booked', 'confirmed')"
 STANDING_BEFORE = "state IN ('booked', 'confirmed')"
 WAITING = "state IN ('waiting', 'offered')"
+KINDS = "kind IN ('three_days', 'one_day', 'two_hours', 'missed', 'offered', 'closed', 'result')"
 
 
 def upgrade() -> None:
@@ -150,7 +151,7 @@ def _waiting_and_reminding() -> None:
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("outbox_id", Key, nullable=True),
-        sa.CheckConstraint("kind IN ('three_days', 'one_day', 'two_hours', 'missed')", name=op.f("ck_reminders_kind")),
+        sa.CheckConstraint(KINDS, name=op.f("ck_reminders_kind")),
         sa.CheckConstraint("state IN ('due', 'sent', 'void', 'late', 'blocked')", name=op.f("ck_reminders_state")),
         key("reminders", "appointment_id", "appointments", "CASCADE"),
         key("reminders", "outbox_id", "outbox", "SET NULL"),

@@ -31,7 +31,8 @@ def upgrade() -> None:
         sa.Column("appointment_id", Key, nullable=True),
         sa.Column("tries", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("cause", sa.Text(), nullable=True),
-        keys={"appointment_id": "appointments"},
+        sa.Column("outbox_id", Key, nullable=True),
+        keys={"appointment_id": "appointments", "outbox_id": "outbox"},
         rules={"state": ASKED},
     )
     created(
@@ -113,7 +114,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute("DELETE FROM consents WHERE purpose IN ('network', 'followups')")
     op.execute("UPDATE followups SET state = 'skipped' WHERE state = 'blocked'")
-    narrowed("followups", "tries", "cause", keys=["appointment_id"], rules={"state": ASKED_BEFORE})
+    narrowed("followups", "tries", "cause", keys=["appointment_id", "outbox_id"], rules={"state": ASKED_BEFORE})
     narrowed("consents", rules={"purpose": PURPOSES_BEFORE})
     with op.batch_alter_table("certificates", table_kwargs=KEEP_IDS) as batch:
         batch.drop_constraint(op.f("uq_certificates_evaluation_id"), type_="unique")
