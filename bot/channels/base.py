@@ -82,6 +82,10 @@ class WindowClosed(SendError):
     """Only an approved template may be sent now."""
 
 
+class NoTemplate(SendError):
+    """Only an approved template may be sent now, and the one for this message is not approved. `code` is its name."""
+
+
 class ContactStopped(SendError):
     """The person blocked us or opted out at the provider: send nothing more to this address."""
 

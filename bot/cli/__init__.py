@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import care, checks, data, exports, lines, links, serve, talk, templates, users, wire
+from bot.cli import care, checks, data, exports, imports, lines, links, serve, talk, templates, users, wire
 from bot.cli.common import BadArgument, Failed
 from bot.keys import KeysError
 from bot.settings import SettingsError
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (serve, talk, users, data, exports, checks, wire, templates, links, lines, care):
+for module in (serve, talk, users, data, imports, exports, checks, wire, templates, links, lines, care):
     module.add(app)
 
 

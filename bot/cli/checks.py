@@ -37,8 +37,9 @@ def check(
     for line in problems:
         print(f"✗ {line}")
     settings = load_or_exit()
-    signed, staff = _known(settings, copy)
-    stops = [*readiness.stops_launch(settings, copy, signed, staff), *readiness.rasa(settings)] if launch else []
+    signed, staff, templates = _known(settings, copy)
+    stops = readiness.stops_launch(settings, copy, signed, staff) if launch else []
+    stops += [*templates, *readiness.rasa(settings)] if launch else []
     for line in stops if launch else readiness.notes(copy, signed):
         print(f"{'✗' if launch else '·'} {line}")
     if problems or stops:
@@ -46,26 +47,31 @@ def check(
     print("Words, flows and content are in order." if not launch else "Nothing stops a launch.", file=sys.stderr)
 
 
-def _known(settings: Settings, copy: Copy) -> tuple[Signed, int]:
-    """What the panel knows to be reviewed, and how many may answer cases; nothing where no database can be asked."""
+def _known(settings: Settings, copy: Copy) -> tuple[Signed, int, list[str]]:
+    """What the panel knows to be reviewed, how many may answer cases, and which templates do not leave yet; nothing
+    where no database can be asked.
+    """
+    from bot.approvals.kept import not_approved, standing
     from bot.panel.accounts import may_answer
     from bot.readiness import NOBODY
     from bot.reviews import signed
     from db.away import DatabaseAway
     from db.database import Database
     from db.migrate import HEAD, current
+    from flows.plantillas import load
 
     try:
         if current(settings.database) != HEAD:
-            return NOBODY, 0
+            return NOBODY, 0, []
         database = Database(settings.database)
         try:
             now = datetime.now(UTC)
-            return database.read_now(lambda connection: (signed(connection, copy, now), may_answer(connection)))
+            known = database.read_now(lambda c: (signed(c, copy, now), may_answer(c), standing(c, None, load())))
+            return known[0], known[1], not_approved(known[2]) if settings.twilio_whatsapp_from else []
         finally:
             database.close()
     except DatabaseAway:
-        return NOBODY, 0
+        return NOBODY, 0, []
 
 
 def _write_graphs(folder: Path) -> None:

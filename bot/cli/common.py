@@ -67,8 +67,9 @@ def log_to_stderr(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level)
-    for chatty in ("httpx", "httpcore", "apscheduler", "telegram", "alembic"):
+    for chatty in ("httpx", "httpcore", "apscheduler", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)  # at ERROR it quotes answers; they reach us as exceptions
 
 
 @contextmanager

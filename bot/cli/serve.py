@@ -45,6 +45,7 @@ def serve(
     print(f"Arraigo: {here}/ · chat: {here}/chat · panel: {here}/panel/", flush=True)
     if settings.database_url is None:  # a shared one gets its first account with `arraigo users add`
         users.first_login()
+        _settle_trial()
     for line in settings.off():
         print(f"  {line}", flush=True)
     uvicorn.run(
@@ -59,6 +60,15 @@ def serve(
         timeout_graceful_shutdown=GRACE,
         backlog=2048,
     )
+
+
+def _settle_trial() -> None:
+    """Where the program is only tried, there are centres to book at; where it is no longer, they are closed."""
+    from bot import demo
+
+    with wired() as app:
+        trial, trades, now = demo.is_trial(app.settings), sorted(app.world.trades), app.clock()
+        app.database.write_now(lambda connection: demo.settle(connection, trades, now, trial=trial))
 
 
 def _listens(host: str, port: int) -> None:

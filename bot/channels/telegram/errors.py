@@ -32,6 +32,30 @@ _NOBODY = (
     "peer_id_invalid",
     "group chat was upgraded",
 )
+_TOLD = (
+    "bot was blocked by the user",
+    "user is deactivated",
+    "bot can't initiate conversation",
+    "bot was kicked",
+    "bot is not a member",
+    "not enough rights",
+    "message text is empty",
+    "text must be non-empty",
+    "message is too long",
+    "caption is too long",
+    "reply markup is too long",
+    "button_data_invalid",
+    "can't parse entities",
+    "wrong type of the web page content",
+    "failed to get http url content",
+    "chat is not a forum",
+    "message thread not found",
+    "topic_closed",
+    "secret token contains unallowed characters",
+    "secret token is too long",
+    "https url must be provided",
+    "unauthorized",
+)
 
 
 def send_error(error: TelegramError, address: str) -> SendError:
@@ -71,4 +95,8 @@ def _seconds(wait: int | timedelta) -> float:
 
 
 def _code(status: str, error: TelegramError) -> str:
-    return f"{status} {error.message}"[:100]
+    """What is kept and logged of a refusal: the rest of what Telegram says may quote a person or their words."""
+    said = error.message.lower()
+    known = next((words for words in (*_NOBODY, *_TOLD) if words in said), "")
+    begins = said.find(known)
+    return f"{status} {error.message[begins : begins + len(known)]}".rstrip()

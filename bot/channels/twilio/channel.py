@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bot.channels.base import BadAddress, Limits, Media, Outgoing, Rejected, Retry, WindowClosed
+from bot.channels.base import BadAddress, Limits, Media, NoTemplate, Outgoing, Rejected, Retry, WindowClosed
 from bot.channels.twilio.client import TwilioClient
 from bot.channels.twilio.contents import Contents, ContentStore
 from bot.channels.twilio.errors import CONTENT_GONE, by_code
 from bot.channels.twilio.render import LIMITS, Content, Part, interactive, plain
 from bot.channels.twilio.setup import Finding, verify
+from bot.channels.twilio.templates import NO_TEMPLATES, TemplateStore, content_variables
 
 _PREFIX = "whatsapp:"
 
@@ -29,6 +30,7 @@ class TwilioChannel:
         sender: str,
         public_url: str,
         contents: ContentStore,
+        templates: TemplateStore = NO_TEMPLATES,
         list_label: str,
         status_callback: str = "",
         api_url: str | None = None,
@@ -45,6 +47,7 @@ class TwilioChannel:
         self._public_url = public_url.rstrip("/")
         self._client = TwilioClient(account_sid, auth_token, api_url)
         self._contents = Contents(self._client, contents, clock)
+        self._templates = templates
         self._list_label, self._language = list_label, language
         self._callback = [("StatusCallback", status_callback)] if status_callback else []
 
@@ -54,10 +57,18 @@ class TwilioChannel:
         A text beyond 1600 characters, and files, go as several messages. If a later one fails, the whole is
         tried again: a part may come twice, none is lost.
         """
-        if self._whatsapp and not message.window_open:
-            raise WindowClosed
         if message.address.startswith(_PREFIX) is not self._whatsapp:
             raise BadAddress
+        if self._whatsapp and not message.window_open:
+            return await self._send_template(message)
+        try:
+            return await self._send_freely(message)
+        except WindowClosed:  # it closed before we thought
+            if message.reply.template is None:
+                raise
+            return await self._send_template(message)
+
+    async def _send_freely(self, message: Outgoing) -> str:
         if self._whatsapp and (content := interactive(message.reply, self._language, self._list_label)):
             sid = await self._contents.sid(content)
             if sid and (provider_id := await self._send_content(message.address, content, sid)):
@@ -83,6 +94,19 @@ class TwilioChannel:
     async def close(self) -> None:
         """Let go of connections."""
         await self._client.close()
+
+    async def _send_template(self, message: Outgoing) -> str:
+        """Send what was approved for this message, in place of its text."""
+        template = message.reply.template
+        if template is None:
+            raise WindowClosed
+        sid = await self._templates.approved(template.name, template.language)
+        if sid is None:
+            raise NoTemplate(template.name)
+        fields = [("ContentSid", sid)]
+        if template.variables:
+            fields.append(("ContentVariables", content_variables(template.variables)))
+        return await self._post(message.address, fields)
 
     async def _send_content(self, address: str, content: Content, sid: str) -> str | None:
         """Send with buttons; None if Twilio refuses, for then the person gets plain text."""

@@ -28,6 +28,7 @@ LIMITS = Limits(
     extras={"option_id": 200, "variable": 255},
 )
 _CAPTIONED = (".jpg", ".jpeg", ".png")  # a document has no caption on WhatsApp
+_REFUSED = (".ics",)  # https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages: no calendar entries
 _BREAKS = ("\n\n", "\n", ". ", " ")
 
 
@@ -90,11 +91,12 @@ def plain(reply: Reply, media_base: str, *, links: bool) -> tuple[Part, ...]:
     """The reply as plain messages, in their order; none if it says nothing.
 
     `links`: name files by their URL in the text, for SMS, where Central American networks carry no pictures.
+    Elsewhere only those are named so that WhatsApp refuses.
     """
     urls = [media_base + path for path in reply.media]
     text = numbered(reply, described=True)
-    if links:
-        return tuple(Part(piece) for piece in _pieces("\n".join(filter(None, [text, *urls]))))
+    named = urls if links else [url for url in urls if url.lower().endswith(_REFUSED)]
+    text, urls = "\n".join(filter(None, [text, *named])), [url for url in urls if url not in named]
     parts = [Part(piece) for piece in _pieces(text)]
     if urls and parts and _takes_caption(urls[0], parts[-1].text):
         parts[-1] = Part(parts[-1].text, urls.pop(0))
