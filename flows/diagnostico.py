@@ -13,16 +13,16 @@ from db.content import Criterion, Question, Trade, load_trades
 from flows.core.ask import Call, Choice, Pick
 from flows.core.reply import Option
 from flows.core.said import Said
-from flows.core.step import Flow, Jump, Next, Step
+from flows.core.step import END, Flow, Jump, Next, Step
 from flows.core.turn import Turn
+from flows.oficios import every, likely, named, part_of_title, work
 from flows.puntaje import LEVELS, Assessment, assess
-from flows.store import UNDER_18, DiagnosisRecord, country, person, store, world
+from flows.store import UNDER_18, DiagnosisRecord, person, store, world
 from nlu.text import normalise, similar, yes_no
 from nlu.words import WORDS
 
 flow = Flow("diagnostico", resumable=True)
 
-LEAST: Final = 4  # letters of a part of a title
 LETTERS: Final = "ABCDE"
 SHOWN: Final = 3  # tasks that a list names: more is not read
 NOT_KNOWN: Final = "no_se"  # to a question: stored like an option, and no option
@@ -52,32 +52,7 @@ def elegir(turn: Turn) -> Next:
     return cual if turn.answers.get("entre") else oficio
 
 
-def _work(turn: Turn, trade: Trade) -> str:
-    """What a trade does, in a word or three: «albañilería»."""
-    short: str = turn.copy.heading("diagnostico", "oficio")["cortos"][trade.slug]
-    return short
-
-
-def _trades(turn: Turn) -> Sequence[Option]:
-    """The trades by what they do; how the person's country calls who does it stands below."""
-    here = country(turn)
-    return [
-        Option(slug, _work(turn, trade), trade.names[here][0] if here in trade.names else "")
-        for slug, trade in world(turn).trades.items()
-    ]
-
-
-def _trade_named(turn: Turn, said: Said) -> str | None:
-    """A trade by any of its names; several that are equally likely are asked about."""
-    found = world(turn).trade_names.find(said.text)
-    if not found:
-        return None
-    best = list(dict.fromkeys(trade.slug for trade in found if trade.score >= found[0].score - 0.02))
-    turn.answers["entre"] = "|".join(best)
-    return best[0] if len(best) == 1 else "varios"
-
-
-@flow.step(Pick(_trades, hears=_trade_named), static=True)
+@flow.step(Pick(every, hears=named), static=True)
 def oficio(turn: Turn, answer: str) -> Next:
     if answer == "otro":
         turn.say("otro")
@@ -85,18 +60,7 @@ def oficio(turn: Turn, answer: str) -> Next:
     return cual if answer == "varios" else empezar
 
 
-def _likely_trades(turn: Turn) -> Sequence[Option]:
-    likely = turn.answers.get("entre", "").split("|")
-    return [option for option in _trades(turn) if option.id in likely]
-
-
-def _part_of_title(turn: Turn, said: Said) -> str | None:
-    """«De casas», «industrial»: what tells one of them from the others."""
-    meant = [option.id for option in _likely_trades(turn) if normalise(said.text) in normalise(option.title)]
-    return meant[0] if len(meant) == 1 and len(normalise(said.text)) >= LEAST else None
-
-
-@flow.step(Pick(_likely_trades, _part_of_title))
+@flow.step(Pick(likely, part_of_title))
 def cual(turn: Turn, answer: str) -> Next:
     if answer == "otro":
         return oficio
@@ -121,7 +85,7 @@ def empezar(turn: Turn) -> Next:
     trade = _trade(turn)
     turn.answers["empezo"] = turn.now.isoformat()
     turn.answers["registro"] = store(turn).begin_diagnosis(_record(turn, trade))
-    turn.say_content("texto", oficio=_work(turn, trade).lower(), total=len(trade.criteria))
+    turn.say_content("texto", oficio=work(turn, trade.slug).lower(), total=len(trade.criteria))
     return flow.steps[ordered(trade)[0].id]
 
 
@@ -234,7 +198,7 @@ def calcular(turn: Turn) -> Next:
     store(turn).save_diagnosis(turn.answers.get("registro", ""), _record(turn, trade, assessment))
     turn.answers["banda"] = assessment.band
     if assessment.strengths:
-        turn.say("fortalezas", oficio=_work(turn, trade).lower(), lista=", ".join(assessment.strengths).lower())
+        turn.say("fortalezas", oficio=work(turn, trade.slug).lower(), lista=", ".join(assessment.strengths).lower())
     if assessment.practise:
         turn.say("practicar", lista=_bullets(assessment.practise))
     turn.say("evaluacion", lista=_bullets(assessment.shown))
@@ -246,7 +210,7 @@ def _bullets(criteria: Sequence[Criterion]) -> str:
 
 
 def _result(turn: Turn) -> Mapping[str, object]:
-    return {"oficio": _work(turn, _trade(turn)).lower()}
+    return {"oficio": work(turn, turn.answers["oficio"]).lower()}
 
 
 @flow.step(Choice("cita", "curso", "ambas", "menu"), values=_result, variant=lambda turn: turn.answers["banda"])
@@ -254,6 +218,8 @@ def resultado(turn: Turn, answer: str) -> Next:
     if answer == "menu":
         return Jump("menu")
     turn.answers["quiere"] = answer
+    if answer == "cita":
+        return Jump("cita", {"oficio": turn.answers["oficio"]})
     return pedir if person(turn).place else lugar
 
 
@@ -264,9 +230,18 @@ def lugar(turn: Turn, place: str) -> Next:
 
 @flow.gate
 def pedir(turn: Turn) -> Next:
-    wanted = turn.answers["quiere"]
-    turn.say(wanted)
-    return Jump("persona", {"topic": f"{wanted}:{turn.answers['oficio']}"})
+    turn.say(turn.answers["quiere"])
+    return alguien
+
+
+def _course(turn: Turn) -> Mapping[str, str]:
+    return {"topic": f"curso:{turn.answers['oficio']}"}
+
+
+@flow.step(Call("persona", _course))
+def alguien(turn: Turn, _: str) -> Next:
+    """The team is told of the course; who wants both goes on to the appointment."""
+    return Jump("cita", {"oficio": turn.answers["oficio"]}) if turn.answers["quiere"] == "ambas" else END
 
 
 def _declare(trades: Mapping[str, Trade]) -> None:

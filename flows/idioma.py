@@ -1,7 +1,7 @@
 """Which language somebody wants: Spanish, English below it, or a person of the team who speaks theirs, first.
 
 The bot writes no Mayan language. Of one it has a greeting and recorded words at most, and only where somebody who
-speaks it has reviewed them (`nlu/data/mayan.toml`, `flows/audios.toml`).
+speaks it has reviewed them (`nlu/data/mayan.toml` or the panel; `flows/audios.toml`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flows.core.turn import Turn
 from flows.emergencias import numbers
 from flows.store import person, store, world
 from nlu.language import heard
-from nlu.mayan import LEXICON, NAMES
+from nlu.mayan import NAMES
 
 flow = Flow("idioma")
 
@@ -101,7 +101,7 @@ def avisar(turn: Turn) -> Next:
     case = store(turn).hand_off("person", priority=URGENT if danger else PRIORITY, language=code)
     if danger:
         turn.say("si_hay_peligro", **numbers(turn))
-    if greeting := LEXICON.greeting(code):
+    if greeting := store(turn).greeting(code):
         turn.say("saludo", saludo=greeting)
     if recorded := world(turn).recorded(code, "idioma.avisar"):
         turn.give("grabado", recorded)

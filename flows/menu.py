@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flows.core.ask import Call, Pick
+from flows.core.copy import Label
 from flows.core.reply import Option
+from flows.core.screen import ROWS
 from flows.core.step import Flow, Jump, Next, TakeUp
 from flows.core.turn import Turn
-from flows.store import UNDER_18, person
+from flows.store import UNDER_18, agenda, person
 
 flow = Flow("menu")
 
-TAKE_UP = "retomar"
+TAKE_UP, MINE = "retomar", "mi_cita"
 TOPICS = ("empleo", "apoyo", "legal", "emergencia", "emprender", "cursos")
 """Services that a person of the team gives until the bot does."""
 CARE = ("apoyo", "legal", "emergencia")
@@ -20,8 +22,19 @@ CARE = ("apoyo", "legal", "emergencia")
 
 
 def _left_open(turn: Turn) -> Sequence[Option]:
-    title = turn.copy.text("menu", "que_hacer", "retomar", {})
-    return [Option(TAKE_UP, title)] if turn.session.paused else []
+    own = turn.copy.text
+    first = [Option(TAKE_UP, own("menu", "que_hacer", "retomar", {}))] if turn.session.paused else []
+    if agenda(turn).standing():
+        first.append(Option(MINE, own("menu", "que_hacer", "mi_cita", {})))
+    return first
+
+
+class Menu(Pick):
+    """All on one screen: who has an appointment and something left half-way knows what their trade is worth."""
+
+    def offers(self, turn: Turn, labels: Mapping[str, Label]) -> Sequence[Option]:
+        found = super().offers(turn, labels)
+        return found if len(found) <= ROWS else [option for option in found if option.id != "diagnostico"]
 
 
 @flow.gate
@@ -31,7 +44,7 @@ def inicio(turn: Turn) -> Next:
     return Jump("menor") if person(turn).age_band == UNDER_18 else que_hacer
 
 
-@flow.step(Pick(_left_open), static=True)
+@flow.step(Menu(_left_open), static=True)
 def que_hacer(turn: Turn, answer: str) -> Next:
     if answer == TAKE_UP:
         return TakeUp() if turn.session.paused else que_hacer

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flows.agenda import FOLLOWUPS, NETWORK
 from flows.core.ask import Call, Choice
 from flows.core.step import END, STOP, Flow, Jump, Next
 from flows.core.turn import Turn
-from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, consent_version, country, person, store, world
+from flows.sedes import name_of, told
+from flows.store import JOB_OFFERS, KEEP_ANSWERS, SHARE_PARTNER, agenda, consent_version, country, person, store, world
 from flows.ubicacion import known_place
 
 flow = Flow("mis_datos")
 
-PURPOSES = (KEEP_ANSWERS, JOB_OFFERS, SHARE_PARTNER)
+PURPOSES = (KEEP_ANSWERS, JOB_OFFERS, SHARE_PARTNER, NETWORK, FOLLOWUPS)
 
 
-@flow.step(Choice("ver", "corregir", "archivo", "permisos", "borrar", "otra_persona", "menu"))
+@flow.step(Choice("ver", "certificado", "red", "corregir", "archivo", "permisos", "borrar", "otra_persona", "menu"))
 def que_hacer(turn: Turn, answer: str) -> Next:
     match answer:
         case "ver":
@@ -28,6 +30,10 @@ def que_hacer(turn: Turn, answer: str) -> Next:
             return permisos
         case "borrar":
             return Jump("borrar")
+        case "certificado":
+            return Jump("certificado")
+        case "red":
+            return Jump("red")
         case "otra_persona":
             return Jump("otra_persona")
         case _:
@@ -47,6 +53,8 @@ def summary(turn: Turn) -> Mapping[str, object]:
         "pais": common(f"pais_{here}", {}) if here else nothing,
         "lugar": known_place(turn) or nothing,
         "diagnosticos": _diagnoses(turn) or common("sin_diagnosticos", {}),
+        "citas": _appointments(turn) or common("sin_citas", {}),
+        "red": common("en_la_red" if agenda(turn).network() else "fuera_de_la_red", {}),
         "permisos": _consents(turn),
         "mensajes": messages,
         "archivos": files,
@@ -70,6 +78,12 @@ def _diagnoses(turn: Turn) -> str:
             )
         )
     return "\n".join(lines)
+
+
+def _appointments(turn: Turn) -> str:
+    return "\n".join(
+        f"{told(turn, each.starts_at, each.centre)}, {name_of(each.centre)}" for each in agenda(turn).standing()
+    )
 
 
 def _consents(turn: Turn) -> str:
@@ -143,6 +157,10 @@ def _purpose_values(turn: Turn) -> Mapping[str, object]:
 def cambiar(turn: Turn, answer: str) -> Next:
     version = consent_version(turn)
     purpose = turn.answer(permisos)
+    if purpose == NETWORK and answer == "si":
+        return Jump("red")
+    if purpose == NETWORK:
+        agenda(turn).leave_network()
     store(turn).consent(purpose, answer == "si", version)
     if answer == "no" and purpose == KEEP_ANSWERS:
         turn.say("ya_no_guardo")

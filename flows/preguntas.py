@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flows.core.step import END, Flow, Next
+from flows.core.step import END, Flow, Jump, Next
 from flows.core.turn import Turn
-from flows.store import world
+from flows.store import agenda, world
 
 flow = Flow("preguntas")
 
@@ -12,6 +12,8 @@ flow = Flow("preguntas")
 @flow.gate
 def responder(turn: Turn) -> Next:
     topic = turn.answers["tema"]
+    if topic == "cita" and (agenda(turn).standing() or agenda(turn).waits()):
+        return Jump("mi_cita")
     turn.say(topic)
     hours = world(turn).staff_hours(turn.now)
     if topic == "cita" and hours:

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from db.content import Bands, Trade
+from flows.agenda import Agenda
 from flows.core.turn import Turn
 from nlu.places import Gazetteer
 from nlu.trades import TradeNames
@@ -79,6 +80,10 @@ class Store(Protocol):
     @property
     def person(self) -> Person: ...
 
+    @property
+    def agenda(self) -> Agenda:
+        """Where the person is assessed, what came of it, and what is asked later."""
+
     def set_age_band(self, age_band: str) -> None: ...
 
     def set_country(self, country: str) -> None: ...
@@ -87,6 +92,14 @@ class Store(Protocol):
 
     def set_language(self, language: str) -> None:
         """Keep which language the person understands best, also with the cases that are open."""
+
+    def greeting(self, language: str) -> str:
+        """A greeting in a Mayan language, as somebody who speaks it found it right; "" where nobody did."""
+
+    def join_record(self, code: str, first_name: str) -> str:
+        """Join the record of somebody registered without a telephone to this chat's: «unido»; «no_coincide» whatever
+        was wrong with code or name; «mas_tarde» after too many tries.
+        """
 
     def consent(self, purpose: str, granted: bool, text_version: str) -> None:
         """Keep one answer to one question of consent, with version of the text, moment and channel."""
@@ -217,6 +230,10 @@ def store(turn: Turn) -> Store:
 
 def person(turn: Turn) -> Person:
     return store(turn).person
+
+
+def agenda(turn: Turn) -> Agenda:
+    return store(turn).agenda
 
 
 def world(turn: Turn) -> World:

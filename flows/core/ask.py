@@ -83,10 +83,14 @@ class Choice(_Plain):
 
 @dataclass(frozen=True)
 class Pick(_Plain):
-    """One of options that come from data, kept with the question as shown. `hears` reads other words for them."""
+    """One of options that come from data, kept with the question as shown. `hears` reads other words for them.
+
+    `said` are such words where they are data too, by option: they count like those of the copy.
+    """
 
     source: Callable[[Turn], Sequence[Option]]
     hears: Hears | None = None
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def offers(self, turn: Turn, labels: Mapping[str, Label]) -> Sequence[Option]:
         fixed = [Option(option, label.title, label.description) for option, label in labels.items()]

@@ -16,6 +16,15 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """The form of a message that WhatsApp takes at any hour: see `flows.plantillas`. `variables` in their order."""
+
+    name: str
+    variables: tuple[str, ...] = ()
+    language: str = "es"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message. `key` is `flow.step.name`; the first option is the one that leads forward."""
 
@@ -25,6 +34,7 @@ class Reply:
     wants: str = ""  # "location": offer the channel's own button to share one
     media: tuple[str, ...] = ()  # paths below the public URL
     static: bool = False  # no word of it comes from the person: a provider may keep it as a shared resource
+    template: Template | None = None  # what goes instead where a provider takes no free text now
 
     def to_json(self) -> dict[str, Any]:
         """The shape that is stored: empty parts are left out."""
@@ -37,6 +47,8 @@ class Reply:
             body["media"] = list(self.media)
         if self.static:
             body["static"] = True
+        if self.template:
+            body["template"] = [self.template.name, list(self.template.variables), self.template.language]
         return body
 
     @classmethod
@@ -44,4 +56,12 @@ class Reply:
         """Read what `to_json` wrote, also by an older release."""
         options = tuple(Option(*row) for row in body.get("options", ()))
         media = tuple(body.get("media", ()))
-        return cls(body["key"], body["text"], options, body.get("wants", ""), media, body.get("static", False))
+        template = _template(body["template"]) if "template" in body else None
+        return cls(
+            body["key"], body["text"], options, body.get("wants", ""), media, body.get("static", False), template
+        )
+
+
+def _template(row: list[Any]) -> Template:
+    name, variables, language = row
+    return Template(name, tuple(variables), language)

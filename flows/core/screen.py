@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flows.core.ask import chosen
+from flows.core.ask import Pick, chosen
 from flows.core.reply import Option, Reply
 from flows.core.said import Shown
 from flows.core.session import Question
@@ -63,6 +63,8 @@ def shown(turn: Turn, step: Step[Any]) -> Shown:
     page = _page(turn, question)
     options = tuple(dict.fromkeys([*question.options, *page]))
     synonyms = turn.copy.synonyms(step.flow.name, step.copy)
+    if isinstance(step.ask, Pick):
+        synonyms |= step.ask.said
     if any(option.id == UNDO for option in options):
         synonyms |= {UNDO: turn.copy.common_synonyms["deshacer"]}
     return Shown(options, tuple(page), synonyms)

@@ -180,7 +180,7 @@ def test_the_result_is_useful_and_offers_what_comes_next(running: Bot, known: Ch
         "Las dos cosas",
         "Ahora no",
     ]
-    assert known.taps("Pedir evaluación")[0] == "diagnostico.pedir.cita"
+    assert known.taps("Pedir evaluación") == ["cita.sin_centro.texto"]
 
 
 def test_without_consent_nothing_of_a_diagnosis_is_stored(running: Bot, chat: Chat) -> None:

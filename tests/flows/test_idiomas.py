@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
 
+from bot import reviews
+from bot.reviews import Review
 from db.tables import consents, contacts, handoffs
 from nlu.understanding import Alarm, Engine, Understanding
 from tests.chat import Bot, Chat
@@ -143,6 +145,18 @@ def test_nobody_reviewed_a_greeting_so_none_is_shown(chat: Chat) -> None:
     chat.says("chan xaawil, ma sa laa ch'ool")
     assert chat.replies[0].key == "idioma.avisar.sin_horario"
     assert not chat.replies[0].media
+
+
+def test_a_greeting_is_said_while_its_review_counts(running: Bot, chat: Chat) -> None:
+    kekchi = next(item for item in reviews.items(running.app.copy) if (item.kind, item.key) == ("mayan", "kek"))
+    signed = Review("Ana Ruiz", "", "Academia", date(2026, 11, 20))
+    review = running.app.database.write_now(lambda c: reviews.add(c, kekchi, signed, None, running.now))
+    chat.says("chan xaawil, ma sa laa ch'ool")
+    assert chat.replies[0].text == "Ma sa laa ch'ool"
+    running.app.database.write_now(lambda c: reviews.withdraw(c, review, running.now) is not None)
+    other = running.chat()
+    other.says("chan xaawil, ma sa laa ch'ool")
+    assert other.replies[0].key == "idioma.avisar.sin_horario"
 
 
 @pytest.mark.parametrize(

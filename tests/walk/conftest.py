@@ -10,6 +10,7 @@ import structlog
 
 from tests.chat import Bot, bot
 from tests.fakes.unsure import UNSURE, Unsure
+from tests.walk import appointments
 from tests.walk.walker import Recording, Walk, watch
 
 
@@ -28,7 +29,11 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
         copy, engine = watch(running.app)
         running.app.__dict__["nlu"] = Unsure(running.app.nlu, UNSURE)
         walk = Walk(running).go()
-        return Walked(walk, copy, walk.steps | engine.passed)
+    with bot(tmp_path_factory.mktemp("appointments")) as town:
+        told, passing = watch(town.app)
+        appointments.tell(town)
+    copy.said |= told.said
+    return Walked(walk, copy, walk.steps | engine.passed | passing.passed)
 
 
 @pytest.fixture(scope="module")

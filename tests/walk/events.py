@@ -24,6 +24,9 @@ TYPED: Final = {
     ("diagnostico", "oficio"): ("soldador", "electricista", "piloto de avión"),
     ("idioma", "otro"): ("ixil",),
     ("alta", "confirmar"): ("sí", "no"),
+    ("menu", "que_hacer"): ("mi código",),
+    ("codigo", "codigo"): ("ABCD-2345",),
+    ("codigo", "nombre"): ("Ana",),
     ("crisis", "preguntar"): ("no puedo más", "no estoy bien", "era broma"),
 }
 WISHES: Final = (

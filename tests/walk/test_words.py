@@ -18,6 +18,7 @@ from flows.core.check import PARTS
 from flows.core.copy import COMMON, Copy
 from flows.diagnostico import ordered
 from tests.chat import START, Bot, Chat, bot
+from tests.flows.test_codigo import kept, registered, tries
 from tests.kernel.rows import put_session
 from tests.walk.conftest import Walked
 from tests.walk.walker import mistakes, watch
@@ -33,6 +34,24 @@ UNSAID: Final[Mapping[str, str]] = {
     "comun.saludo_enlace": "the greeting that a deep link fills in, for the person to send",
     "comun.ver_opciones": "the label of WhatsApp's lists, given to the channel",
     "comun.fallo": "only if a flow fails: tests/properties and tests/sender see it",
+    "certificado.entregar.con_numero": "when the institute gave its number: tests/certificates",
+    "cita.centro.no_entendido": "a place, a day and most other words are understood there",
+    "cita.confirmar.texto": "after a diagnosis of the trade: tests/flows/test_cita.py",
+    "cita.dia.mas_dias": "with more days than fit a list",
+    "cita.lleno.cambio": "who changes where nothing else is free",
+    "despues.permiso.no_pregunto": "tests/flows/test_despues.py",
+    "lugar_libre.seguir_espera.sigue": "tests/flows/test_mi_cita.py",
+    "mi_cita.mostrar.sin_consejos": "of a centre of which nobody said anything",
+    **{
+        f"comun.mes_{month}": "the calendar of the tests is that of winter" for month in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    },
+    "comun.hora_mediodia": "no test has an appointment at noon",
+    "comun.hora_noche": "nor in the evening",
+    "comun.a_la_hora": "at one o'clock: tests/flows/test_cita.py",
+    "comun.cuando_hoy": "on the day itself: tests/booking",
+    "comun.queda_uno": "a list with a time that has one place left",
+    "comun.en_la_red": "in «my data»: tests/flows/test_resultado.py",
+    "comun.sede_telefono": "of a centre with a telephone",
     "comun.texto_largo": "no question of today takes free words that could be too long but the place, below",
     "comun.numero_fuera": "no question of today asks for a number",
     "comun.solo_texto": "the inbox answers what is not text before a question reads it",
@@ -152,6 +171,20 @@ def languages(running: Bot) -> None:
     stranger.taps("Esperar a alguien")
 
 
+def with_a_code(running: Bot) -> None:
+    """Somebody whom staff registered: told wrong until it is enough, then right; and who keeps nothing."""
+    code = registered(running)
+    chat, other, nobody = kept(running), kept(running), running.chat()
+    chat.says("tengo un código")
+    chat.says(code)
+    chat.says("José")
+    for _ in range(6):
+        tries(other, code, "José")
+    nobody.says("hola")
+    nobody.taps("No guardar nada")
+    nobody.says(f"código {code}")
+
+
 DANGERS: Final = (
     *("me voy a matar hoy", "me tome todas las pastillas", "ya no quiero vivir", "mi hermano quiere suicidarse"),
     *("ahorita me está pegando", "mi niño tiene golpes", "mi marido me pega", "los de la mara me amenazaron"),
@@ -233,6 +266,7 @@ def said(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         results(running)
         other_people(running)
         languages(running)
+        with_a_code(running)
         in_danger(running)
     settings = {
         "office": "2222-3333",

@@ -79,7 +79,7 @@ class Recording(Copy):
 
 
 class Noting(Engine):
-    """An engine that notes the steps that show nothing themselves."""
+    """An engine that notes the steps that it came to."""
 
     def __init__(self, flows: Mapping[str, Flow], home: str) -> None:
         super().__init__(flows, home)
@@ -88,6 +88,10 @@ class Noting(Engine):
     def _pass(self, turn: Turn, step: Step[Any]) -> Next:
         self.passed.add((step.flow.name, step.name))
         return super()._pass(turn, step)
+
+    def _show(self, turn: Turn, step: Step[Any], *, page: int = 0, person: bool = False) -> Step[Any] | None:
+        self.passed.add((step.flow.name, step.name))
+        return super()._show(turn, step, page=page, person=person)
 
 
 def watch(app: App) -> tuple[Recording, Noting]:
