@@ -21,7 +21,8 @@ A room is one module of `bot/panel/rooms/` with a `ROOM`, named in `rooms/__init
     )
 
 - Each route names a permission of `roles.PERMISSIONS`; one that is not there does not start.
-  `tests/panel/permissions.tsv` has a line for each route: add yours.
+  `tests/panel/permissions.tsv` has a line for each route: add yours. `tests/panel/test_every_page.py` opens each page
+  in a browser; one of a record needs an invented one: `EXAMPLES` in `tests/panel/scene.py`.
 - `Visit`: `staff` (id, name, role, country, languages), `may(permission)`, `field`/`fields`/`query`/`number`/`path_id`
   read what was sent, cleaned and bounded; `form` has uploads; `read`/`write` run a work on the database; `now`;
   `services` (database, deps, care cipher, zone); `page` answers with a template, `go` redirects after a POST.

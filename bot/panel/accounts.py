@@ -14,6 +14,7 @@ from bot.panel import passwords, sessions
 from bot.panel.passwords import Passwords
 from bot.panel.roles import COUNTRIES, LANGUAGES, PERMISSIONS, ROLES
 from bot.panel.services import UserLeft
+from bot.refusal import Refusal
 from db.tables import recovery_codes, users
 
 ADMIN: Final = "admin"
@@ -22,10 +23,8 @@ FIRST_EMAIL: Final = "admin@localhost"
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
-class AccountError(Exception):
-    """An account cannot be made or changed so. `key` names the text that tells staff."""
-
-    key = ""
+class AccountError(Refusal):
+    """An account cannot be made or changed so."""
 
 
 class BadEmail(AccountError):

@@ -38,6 +38,17 @@ PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {
     "people.write": frozenset({"facilitator", "coordinator"}),  # register, correct
     "people.merge": frozenset({"facilitator", "coordinator"}),
     "people.erase": frozenset({"coordinator"}),
+    # Assessments: centres and their hours; whose turn it is; the criteria on the evaluator's telephone.
+    "centres.read": EVERYBODY,
+    "centres.write": frozenset({"coordinator", "admin"}),
+    "agenda.read": frozenset({"facilitator", "evaluator", "coordinator", "admin"}),  # evaluators: their own centres
+    "agenda.write": frozenset({"facilitator", "evaluator", "coordinator"}),
+    "instrument": frozenset({"evaluator"}),
+    # What people take home; the network of those who want to be found for work.
+    "certificates.read": frozenset({"facilitator", "evaluator", "coordinator", "admin"}),
+    "certificates.write": frozenset({"coordinator", "admin"}),
+    "templates.read": frozenset({"coordinator", "admin"}),
+    "network.read": frozenset({"job_officer", "coordinator", "admin"}),
     # Content that somebody of outside must have found right before people are invited.
     "content.read": EVERYBODY,
     "content.sign": frozenset({"coordinator", "admin"}),

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from bot.assessing.finish import OnFinished
+from bot.certificates.papers import Papers
 from bot.inbox.deps import Deps
 from bot.panel.casework.live import Hub
 from bot.panel.passwords import Passwords
@@ -32,7 +34,9 @@ class PanelServices:
     public_url: str
     live: Hub  # what changes in the cases, for open pages
     wake: Callable[[], None]  # something was written that is to leave: look now
+    papers: Papers  # certificates as documents
     on_user_left: Sequence[UserLeft] = ()
+    on_evaluated: Sequence[OnFinished] = ()  # certificates, telling the person
 
     @property
     def https(self) -> bool:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select
 
-from db.tables import canned_answers, case_notes, contacts, messages
+from bot.cases.answering import INVITATION
+from db.tables import canned_answers, case_notes, contacts, messages, provider_templates
 from tests.panel.casework import Office
 from tests.panel.conftest import Browser
 
@@ -59,6 +60,22 @@ async def test_an_answer_reaches_the_person_once(office: Office, ana: int) -> No
     assert office.heard() == ["Hola, soy Ana.\n¿Cómo le ayudo?"]
     assert len(office.log("case.answered")) == 1
     assert office.says(chat, "gracias") == []  # the bot is silent
+
+
+async def test_after_the_window_the_person_is_asked_to_write_again(office: Office, ana: int) -> None:
+    office.wanted(channel="whatsapp")
+    bot = office.house.bot
+    bot.wait(hours=25)
+    async with office.at_work("ana@example.org") as browser:
+        assert "Avisarle para que escriba" in await act(browser, office, "tomar")
+        assert "WhatsApp todavía no lo aprobó" in await act(browser, office, "invitar")
+        form = bot.app.templates[INVITATION]
+        row = {"name": form.name, "language": "es", "content_hash": form.hash, "state": "approved"}
+        made = insert(provider_templates).values(created_at=bot.now, account_hash=b"a", **row)
+        bot.app.database.write_now(lambda connection: connection.execute(made).rowcount)
+        assert "Se le avisa por WhatsApp" in await act(browser, office, "invitar")
+        assert "todavía no escribe" in await act(browser, office, "invitar")
+    assert office.log("case.invited") == [("case.invited", office.case["id"])]
 
 
 async def test_a_note_is_never_sent(office: Office, ana: int) -> None:

@@ -7,8 +7,12 @@ import re
 import pytest
 from sqlalchemy import update
 
+from bot.cases.errors import CaseError
 from bot.cases.policy import REASONS
+from bot.panel.accounts import AccountError
 from bot.panel.render import HERE, Texts
+from bot.people.errors import PersonError
+from bot.refusal import Refusal
 from db.tables import messages
 from tests.panel.casework import Office
 
@@ -19,6 +23,19 @@ HIDDEN = ("se ven al tomar el caso", "Solo quien tiene el caso", "Su cuenta ve l
 @pytest.mark.parametrize("code", REASONS)
 def test_every_reason_has_a_name_for_staff(code: str) -> None:
     assert f"casos.motivos.{code}" in Texts(HERE / "textos").words, "add it to bot/panel/textos/casos.toml [motivos]"
+
+
+def reasons(kind: type[Refusal]) -> list[type[Refusal]]:
+    """What may stand in the way, without the types that only gather others."""
+    below = [reason for each in kind.__subclasses__() for reason in reasons(each)]
+    return below or [kind]
+
+
+def test_every_refusal_is_told_to_staff_in_words() -> None:
+    words = Texts(HERE / "textos").words
+    told = [reason for kind in (CaseError, PersonError, AccountError) for reason in reasons(kind)]
+    assert [reason.__name__ for reason in told if reason.key not in words] == []
+    assert [reason.__name__ for reason in told if not reason.__doc__] == []
 
 
 async def test_the_list_has_groups_and_what_matters_of_each_case(office: Office) -> None:

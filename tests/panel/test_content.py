@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from bot import lines, readiness, reviews
 from db.seeding import seed
-from db.tables import audit_log, crisis_lines, line_calls
+from db.tables import audit_log, crisis_lines, diagnoses, line_calls
 from db.tables import reviews as table
 from flows.core.copy import Copy
 from tests.panel.conftest import Browser, House
+from tests.panel.test_people import in_a_thread
 
 
 def seeded(house: House) -> dict[tuple[str, str], int]:
@@ -151,3 +152,36 @@ def test_a_note_of_who_approved_a_file_is_no_change_of_it() -> None:
     some = reviews.Item("trade", "a", "A", "1")
     assert reviews.counts(some, {"version": "1", "withdrawn_at": None})
     assert not reviews.counts(replace(some, version="2"), {"version": "1", "withdrawn_at": None})
+
+
+async def test_a_diagnosis_is_as_reviewed_as_its_content(house: House) -> None:
+    house.add("coordinator")
+    welder = house.bot.app.world.trades["structural_welder"]
+
+    async def marked() -> list[bool]:
+        return [row.reviewed for row in house.bot.rows(select(diagnoses.c.reviewed).order_by(diagnoses.c.id))]
+
+    await in_a_thread(evaluates, house)
+    assert await marked() == [False]
+    async with house.browser() as browser:
+        await browser.log_in("coordinator@example.org")
+        assert await reviewed(browser, "trade", welder.slug) == 200
+        await in_a_thread(evaluates, house)
+        assert await marked() == [True, True]
+        person = house.bot.rows(select(diagnoses.c.contact_id))[0][0]
+        await browser.get(f"/panel/personas/{person}")
+        assert "Preguntas revisadas" in browser.words
+        await browser.get("/panel/contenido/revisiones")
+        assert "saludo «Ma sa laa ch'ool»" in browser.words
+        first = house.bot.rows(select(table.c.id).where(table.c.kind == "trade"))[0][0]
+        await browser.post(f"/panel/contenido/revisiones/{first}/retirar")
+        assert await marked() == [False, False]
+
+
+def evaluates(house: House) -> None:
+    """Somebody begins a self-diagnosis."""
+    chat = house.bot.chat()
+    chat.says("hola")
+    chat.taps("Sí, de acuerdo")
+    chat.says("quiero evaluarme de soldador")
+    chat.says("34")

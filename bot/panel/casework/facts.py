@@ -12,7 +12,7 @@ from bot.cases import contact
 from bot.cases.reading import Case
 from bot.inbox.people import ADDRESS
 from db.crypto import CannotOpen, Cipher
-from db.tables import contacts, conversations, diagnoses, identities
+from db.tables import contacts, conversations, diagnoses, handoffs, identities
 
 TELEPHONES: Final = frozenset({"whatsapp", "sms"})  # channels whose address is a telephone
 
@@ -57,6 +57,14 @@ def _name(cipher: Cipher, token: bytes | None) -> str:
         return cipher.open(token, "name") if token else ""
     except CannotOpen:
         return ""
+
+
+def which_number(connection: Connection, case: Case) -> str:
+    """What there is to call, without telling it: «dado» for it, «mismo» that writes, or «ninguno»."""
+    given = select(handoffs.c.id).where(handoffs.c.id == case.id, handoffs.c.call_number_enc.is_not(None))
+    if connection.scalar(given) is not None:
+        return "dado"
+    return "mismo" if case.channel in TELEPHONES else "ninguno"
 
 
 def number(connection: Connection, cipher: Cipher, case: Case) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
@@ -18,7 +19,7 @@ from bot.panel.sessions import Staff
 from bot.panel.visit import Visit
 from db.tables import handoffs
 
-SHOWN: Final = 50  # of the cases that are not one's own: more does not help on a phone
+SHOWN: Final = 50  # on one page, of the cases that are not one's own: more does not help on a phone
 OWN: Final = 200
 GROUPS: Final = ("urgentes", "mios", "sin_tomar", "de_otros", "pospuestos")
 
@@ -50,10 +51,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The cases of each group, in the order of `GROUPS`; `more`: there are others that are not shown."""
+    """The cases of each group, in the order of `GROUPS`. `first`, `more`: addresses of other pages; "" for none."""
 
     groups: dict[str, list[Case]]
-    more: bool
+    first: str = ""
+    more: str = ""
 
     @property
     def urgent(self) -> int:
@@ -65,18 +67,26 @@ class Inbox:
         return not any(self.groups.values())
 
 
-def inbox(connection: Connection, staff: Staff, filters: Filters, now: datetime) -> Inbox:
-    """What this person sees. One's own cases are always all there, however many others wait."""
+def inbox(connection: Connection, staff: Staff, filters: Filters, now: datetime, page: int = 1) -> Inbox:
+    """What this person sees. One's own cases are all on the first page, however many others wait."""
     mine = or_(and_(handoffs.c.state == "claimed", handoffs.c.claimed_by == staff.id), _kept_for(staff))
     narrow = filters.where()
     own = reading.queue(connection, now, staff.country, OWN, [mine, *narrow])
     others: list[Case] = []
     if not filters.mios:
         known = {case.id for case in own}
-        found = reading.queue(connection, now, staff.country, SHOWN + len(own) + 1, narrow)
+        found = reading.queue(connection, now, staff.country, SHOWN * page + len(own) + 1, narrow)
         others = [case for case in found if case.id not in known]
-    shown = sorted([*own, *others[:SHOWN]], key=lambda case: (case.priority, case.due_at, case.id))
-    return Inbox(grouped(shown, staff.id, now), len(others) > SHOWN)
+    here = [*(own if page == 1 else ()), *others[SHOWN * (page - 1) : SHOWN * page]]
+    shown = sorted(here, key=lambda case: (case.priority, case.due_at, case.id))
+    more = _page(filters, page + 1) if len(others) > SHOWN * page else ""
+    return Inbox(grouped(shown, staff.id, now), _page(filters, 1) if page > 1 else "", more)
+
+
+def _page(filters: Filters, page: int) -> str:
+    """The address of a page of the list."""
+    asked = filters.address() | ({"hoja": str(page)} if page > 1 else {})
+    return "/panel/casos" + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _kept_for(staff: Staff) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.cases.errors import CaseError
 from bot.cases.roster import Roster
 
 CHOICES: Final = ("hora", "manana", "laboral", "fecha")
@@ -13,7 +14,7 @@ MORNING: Final = time(8)
 SATURDAY: Final = 5
 
 
-class NoDate(ValueError):
+class NoDate(CaseError):
     """The date is missing or cannot be read: choose a day and an hour."""
 
 

@@ -14,8 +14,9 @@ from bot.cases import answering, history, reading
 from bot.cases.answering import Window
 from bot.cases.errors import CannotAnswer
 from bot.cases.reading import Case, Note, Said, in_scope
-from bot.panel.casework import sight
-from bot.panel.casework.facts import Facts, facts
+from bot.panel.casework import files, sight
+from bot.panel.casework.facts import Facts, facts, which_number
+from bot.panel.casework.files import File
 from bot.panel.roles import PERMISSIONS
 from bot.panel.sessions import Staff
 from bot.panel.visit import Visit
@@ -37,10 +38,12 @@ class View:
     words: bool
     days: Sequence[tuple[date, Sequence[Said]]]
     hidden: frozenset[int]
+    files: Mapping[int, Sequence[File]]  # by message
     earlier: int | None  # the oldest message shown, where there may be older ones
     notes: Sequence[Note]
     events: Sequence[RowMapping]
     person: Facts | None
+    number: str  # which one can be called: see `which_number`
     window: Window
     writing: str
     mine: bool
@@ -67,10 +70,12 @@ def view(connection: Connection, visit: Visit, before: int | None = None) -> Vie
         words=words,
         days=_by_day(said, visit),
         hidden=frozenset() if sight.sees_danger(case, staff) else _sensitive(connection, said),
+        files=files.of_messages(connection, [one.id for one in said], visit.now),
         earlier=said[0].id if len(said) == THREAD else None,
         notes=reading.notes(connection, desk, case.id) if words else [],
         events=history.of_case(connection, case.id)[-EVENTS:],
         person=facts(connection, desk.cipher, case) if words else None,
+        number=which_number(connection, case),
         window=answering.window(connection, case.id, visit.now),
         writing=_writing(connection, case, staff, visit.now),
         mine=mine,

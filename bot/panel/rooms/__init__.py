@@ -5,7 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 from bot.panel.room import Room
-from bot.panel.rooms import account, calls, canned, cases, content, entrance, home, log, people, shifts, users
+from bot.panel.rooms import (
+    account,
+    agenda,
+    calls,
+    canned,
+    cases,
+    centres,
+    certificates,
+    content,
+    entrance,
+    home,
+    instrument,
+    log,
+    network,
+    people,
+    shifts,
+    templates,
+    users,
+)
 
 ROOMS: Final[tuple[Room, ...]] = (
     entrance.ROOM,
@@ -13,9 +31,15 @@ ROOMS: Final[tuple[Room, ...]] = (
     cases.ROOM,
     calls.ROOM,
     shifts.ROOM,
+    agenda.ROOM,
+    instrument.ROOM,
+    centres.ROOM,
     canned.ROOM,
     people.ROOM,
+    certificates.ROOM,
+    network.ROOM,
     content.ROOM,
+    templates.ROOM,
     users.ROOM,
     log.ROOM,
     account.ROOM,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from bot.cases import reading
 from bot.cases.reading import Case
+from bot.panel.casework.facts import which_number
 from bot.panel.roles import LANGUAGES
 from bot.panel.room import Nav, Room, Slot, get
 from bot.panel.sessions import Staff
@@ -28,10 +29,17 @@ async def listing(visit: Visit) -> Response:
     """Those who can be called now first, then by the hour they chose."""
     language = visit.query("idioma") if visit.query("idioma") in LANGUAGES else ""
     wanted = [handoffs.c.wants == "call"]
-    cases = await visit.read(lambda c: reading.queue(c, visit.now, visit.staff.country, SHOWN, wanted))
+
+    def read(connection: Connection) -> tuple[list[Case], set[int]]:
+        cases = reading.queue(connection, visit.now, visit.staff.country, SHOWN, wanted)
+        return cases, {case.id for case in cases if which_number(connection, case) == "ninguno"}
+
+    cases, numberless = await visit.read(read)
     spoken = [case for case in cases if language in ("", case.call_language or case.language or "es")]
     groups = by_hour(spoken, visit.now, visit.now.astimezone(visit.services.zone).time())
-    return visit.page("llamadas/lista.html", groups=groups, language=language, languages=LANGUAGES)
+    return visit.page(
+        "llamadas/lista.html", groups=groups, numberless=numberless, language=language, languages=LANGUAGES
+    )
 
 
 def by_hour(cases: Sequence[Case], now: datetime, local: time) -> Mapping[str, Sequence[Case]]:

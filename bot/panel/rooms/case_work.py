@@ -44,7 +44,7 @@ async def do(visit: Visit, action: str, change: Work, *, text: str = "", keep: b
 
     try:
         await visit.write(run)
-    except (CaseError, sleep.NoDate) as error:
+    except CaseError as error:
         reason = await visit.read(partial(why, visit=visit, error=error))
         return await shown(visit, 200 if piecemeal(visit) else 409, notice=reason, draft=text)
     done = f"casos.hecho.{action}"
@@ -53,7 +53,7 @@ async def do(visit: Visit, action: str, change: Work, *, text: str = "", keep: b
     return visit.go(f"/casos/{visit.path_id()}", done)
 
 
-def why(connection: Connection, *, visit: Visit, error: Exception) -> str:
+def why(connection: Connection, *, visit: Visit, error: CaseError) -> str:
     """An error in the words of the panel."""
     values: dict[str, str] = {}
     match error:
@@ -68,7 +68,7 @@ def why(connection: Connection, *, visit: Visit, error: Exception) -> str:
             values["cuando"] = visit.render.moment(at)
         case BadText():
             values["letras"] = str(ANSWER_LENGTH)
-    return visit.render.texts(f"casos.errores.{type(error).__name__}", **values)
+    return visit.render.texts(error.key, **values)
 
 
 # --- having a case -------------------------------------------------------------------------------------------
@@ -149,6 +149,17 @@ async def answer(visit: Visit) -> Response:
     return response
 
 
+async def invite(visit: Visit) -> Response:
+    """Where WhatsApp takes no free text any more: have the person asked to write again."""
+
+    def change(connection: Connection, case: Case) -> None:
+        answering.invite(connection, visit.services.deps.desk, case.id, visit.staff.id, visit.now)
+
+    response = await do(visit, "invited", change)
+    visit.services.wake()
+    return response
+
+
 async def note(visit: Visit) -> Response:
     """Keep a note among staff."""
     text, ticket = visit.field("nota", NOTE_LENGTH * LONGEST), visit.field("ficha", 40)
@@ -201,6 +212,7 @@ ACTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Awaitable[Response]]], ..
     ("cerrar", "cases.work", close),
     ("reabrir", "cases.work", reopen),
     ("responder", "cases.work", answer),
+    ("invitar", "cases.work", invite),
     ("nota", "cases.work", note),
     ("numero", "cases.words", number),
     ("latido", "cases.work", heartbeat),

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.cases.errors import NoSuchCase
 from bot.cases.policy import REASONS
 from bot.cases.reading import Case, find
-from bot.panel.casework import queue
+from bot.panel.casework import files, queue
 from bot.panel.casework.live import MOST, Live
 from bot.panel.casework.page import piecemeal, shown
 from bot.panel.casework.queue import Filters
@@ -22,6 +22,7 @@ from bot.panel.visit import Visit
 from db.tables import covers
 
 CODE: Final = 20
+MOST_PAGES: Final = 200
 STREAM: Final = "text/event-stream"
 
 
@@ -40,14 +41,15 @@ async def list_piece(visit: Visit) -> Response:
 
 
 async def listed(visit: Visit) -> dict[str, Any]:
-    filters = Filters.of(visit)
+    filters, page = Filters.of(visit), min(visit.number("hoja") or 1, MOST_PAGES)
 
     def read(connection: Connection) -> tuple[queue.Inbox, bool]:
-        return queue.inbox(connection, visit.staff, filters, visit.now), away(connection, visit)
+        return queue.inbox(connection, visit.staff, filters, visit.now, page), away(connection, visit)
 
     inbox, is_away = await visit.read(read)
     choices = {"languages": LANGUAGES, "countries": COUNTRIES, "reasons": tuple(REASONS)}
-    return {"inbox": inbox, "filters": filters, "away": is_away, **choices}
+    asked = filters.address() | ({"hoja": str(page)} if page > 1 else {})
+    return {"inbox": inbox, "filters": filters, "asked": asked, "away": is_away, **choices}
 
 
 def away(connection: Connection, visit: Visit) -> bool:
@@ -97,6 +99,7 @@ ROOM: Final = Room(
         get("/casos/buscar", "cases.read", by_code),
         get("/casos/eventos", "cases.read", events),
         get("/casos/{id:int}", "cases.read", one),
+        get("/casos/{id:int}/archivos/{media:int}", "cases.words", files.one),
         *(post(f"/casos/{{id:int}}/{name}", permission, handler) for name, permission, handler in case_work.ACTIONS),
     ),
     nav=(Nav("/casos", "casos.titulo", "cases.read", 10),),

@@ -16,7 +16,8 @@ async def today(visit: Visit) -> Response:
     slots = [slot for room in visit.rooms for slot in room.slots if visit.may(slot.permission)]
 
     def count(connection: Connection) -> list[tuple[Slot, int]]:
-        return [(slot, slot.count(connection, visit.staff, visit.now)) for slot in slots]
+        counted = [(slot, slot.count(connection, visit.staff, visit.now)) for slot in slots]
+        return sorted(counted, key=lambda one: (not one[1], not one[0].urgent))  # nothing comes last
 
     hour = visit.now.astimezone(visit.services.zone).hour
     greeting = "inicio.dias" if 4 <= hour < 12 else "inicio.tardes" if 12 <= hour < 19 else "inicio.noches"

@@ -26,15 +26,19 @@ SHOWN: Final = ("activas", "cerradas", "todas")
 async def listing(visit: Visit) -> Response:
     """Everybody within one's country, by e-mail."""
     shown = visit.query("ver") if visit.query("ver") in SHOWN else "activas"
-    after = visit.query("desde", 300)
+    after = visit.number("desde")
     pager = Pager("/panel/usuarios", {"ver": shown}, "desde")
     rows = await visit.read(lambda c: c.execute(page_of(visit.staff, shown, after, pager.size)).mappings().all())
-    people = pager.cut(rows, lambda row: row["email"], bool(after))
+    people = pager.cut(rows, lambda row: row["id"], after is not None)
     return visit.page("usuarios/lista.html", people=people, shown=shown, shown_choices=SHOWN)
 
 
-def page_of(staff: Staff, shown: str, after: str, size: int) -> Select[tuple[object, ...]]:
-    query = select(users).where(within(users.c.country, staff.country), users.c.email > after)
+def page_of(staff: Staff, shown: str, after: int | None, size: int) -> Select[tuple[object, ...]]:
+    """A page of accounts, after that one: named by its number, for an e-mail is no part of an address."""
+    query = select(users).where(within(users.c.country, staff.country))
+    if after is not None:
+        last = users.alias("last")
+        query = query.where(users.c.email > select(last.c.email).where(last.c.id == after).scalar_subquery())
     if shown != "todas":
         query = query.where(users.c.active == (shown == "activas"))
     return query.order_by(users.c.email).limit(size + 1)

@@ -18,6 +18,15 @@ document.addEventListener('submit', (event) => {
   setTimeout(() => buttons.forEach((button) => { button.disabled = true; }));
   if (form.dataset.swap) swap(event, form);
 });
+// On leaving, the people whom the workshop keeps on this telephone go too, before the session does.
+document.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!new URL(form.action).pathname.startsWith('/panel/salir')) return;
+  event.preventDefault();
+  const gone = import('./taller-datos.js').then((workshop) => workshop.forget()).catch(() => {});
+  await Promise.race([gone, new Promise((resolve) => { setTimeout(resolve, 1500); })]);
+  form.submit();
+});
 addEventListener('pageshow', () => {
   document.querySelectorAll('form[data-sent]').forEach(rest);
 });
