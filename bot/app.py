@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,11 +23,17 @@ from starlette.applications import Starlette
 from bot import engines, providers
 from bot import keys as key_files
 from bot import world as facts
+from bot.assessing import following
+from bot.booking import followups, reminding
+from bot.booking.due import rules as booking_rules
 from bot.cases import checkin
 from bot.cases import due as case_rules
 from bot.cases import work as case_work
 from bot.cases.desk import Desk
 from bot.cases.metrics import CaseMetrics, alerts_state
+from bot.certificates import verification
+from bot.certificates.papers import Papers
+from bot.certificates.web import RATE, OnlyVerification, Verification
 from bot.channels.base import Channel
 from bot.inbox import commands, files
 from bot.inbox.deps import Deps
@@ -43,15 +50,18 @@ from bot.settings import Settings
 from bot.staffroom.room import StaffRoom
 from bot.staffroom.room import rules as staff_rules
 from bot.web.app import create_app
+from bot.web.limits import Buckets
 from bot.web.services import Services
 from db import content, migrate
 from db.crypto import Cipher, Hasher
 from db.database import Database
 from db.engines import is_sqlite
+from flows import plantillas
 from flows.audios import Audios
 from flows.catalogo import FLOWS, HOME
 from flows.core.copy import Copy
 from flows.core.engine import Engine
+from flows.plantillas import Form
 from nlu.model.examples import LEARNED
 from nlu.places import Gazetteer
 from nlu.plain import PlainEngine
@@ -61,6 +71,8 @@ from scheduler.due import Rule
 from scheduler.retention import RULES
 
 if TYPE_CHECKING:
+    from bot.approvals.reviews import Reviews
+    from bot.approvals.watch import Watch
     from bot.rasa import Rasa
 
 LATE: Final = 60.0  # seconds; a reply that waits longer means that the sender is not keeping up
@@ -157,6 +169,7 @@ class App:
             clock=self.clock,
             random=self.random,
             desk=self.desk,
+            papers=self.papers,
         )
 
     @cached_property
@@ -180,7 +193,9 @@ class App:
     def due_rules(self) -> Mapping[str, Rule]:
         """Everything that the clock does."""
         cases = case_rules.rules(self.desk, CaseMetrics(self.registry))
-        return {**checkin.rules(self.deps), **cases, **staff_rules(self.desk), **RULES}
+        unasked = {**reminding.rules(self.deps, self.templates), **followups.rules(self.deps, self.templates)}
+        bookings = {**booking_rules(), **unasked}
+        return {**checkin.rules(self.deps), **bookings, **cases, **staff_rules(self.desk), **RULES}
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -206,8 +221,31 @@ class App:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that are on and that something has to be sent through."""
-        account = self.hasher.of("twilio account", self.settings.twilio_account_sid)
-        return providers.channels(self.settings, self.database, account, self.desk, self.clock)
+        return providers.channels(
+            self.settings, self.database, self.twilio_account, self.desk, self.clock, self.templates
+        )
+
+    @property
+    def twilio_account(self) -> bytes:
+        """The keyed hash under which we keep what is at Twilio."""
+        return self.hasher.of("twilio account", self.settings.twilio_account_sid)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Form]:
+        return plantillas.written()
+
+    @cached_property
+    def reviews(self) -> Reviews | None:
+        return providers.reviews(self.settings, self.database, self.twilio_account, self.templates)
+
+    @cached_property
+    def watch(self) -> Watch | None:
+        """What asks after templates under review; None where WhatsApp is off."""
+        if self.reviews is None:
+            return None
+        from bot.approvals.watch import Watch
+
+        return Watch(self.reviews, self.clock)
 
     @cached_property
     def sender(self) -> Sender:
@@ -228,17 +266,21 @@ class App:
 
     async def carry(self) -> None:
         """Send what is to leave and fetch what was sent to us, until `stop_carrying`."""
-        await asyncio.gather(self.sender.run(), self.fetcher.run())
+        watching = [self.watch.run()] if self.watch else []
+        await asyncio.gather(self.sender.run(), self.fetcher.run(), *watching)
 
     async def carry_once(self, now: datetime) -> dict[str, dict[str, int]]:
         """Send and fetch what is due at `now`; says how much. Raises `DatabaseAway`."""
+        asked = {"templates": {"changed": await self.watch.look(now)}} if self.watch else {}
         sent, fetched = await self.sender.run_once(now), await self.fetcher.run_once(now)
-        return {"sent": dict(sent), "files": dict(fetched)}
+        return {"sent": dict(sent), "files": dict(fetched), **asked}
 
     def stop_carrying(self) -> None:
         """Begin to stop: `carry` returns once what is under way is finished."""
         self.sender.stop()
         self.fetcher.stop()
+        if self.watch:
+            self.watch.stop()
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -261,7 +303,9 @@ class App:
             public_url=self.settings.public_url,
             live=Hub(self.database, self.clock),
             wake=self.wake,
+            papers=self.papers,
             on_user_left=self.on_user_left,
+            on_evaluated=(following.follow,),
         )
 
     def due_clock(self) -> Clock:
@@ -271,8 +315,22 @@ class App:
     def web(self, *, sender: bool = True, scheduler: bool = True) -> Starlette:
         """The web application; with the sender and the scheduler running beside it."""
         _ = self.nlu.engine  # nobody who writes waits for it
-        extra = panel_routes(self.panel)
-        return create_app(self._services(), extra, lifespan=self._beside(sender=sender, scheduler=scheduler))
+        extra = [*panel_routes(self.panel), *self.verification.routes()]
+        app = create_app(self._services(), extra, lifespan=self._beside(sender=sender, scheduler=scheduler))
+        app.add_middleware(OnlyVerification, address=self.papers.address, public_url=self.settings.public_url)
+        return app
+
+    @cached_property
+    def papers(self) -> Papers:
+        address = self.settings.verify_url or self.settings.public_url or "http://127.0.0.1:8000"
+        return Papers(self.cipher, self.world.trades, address, self.settings.issuer)
+
+    @cached_property
+    def verification(self) -> Verification:
+        async def lookup(written: str) -> verification.Verified | None:
+            return await self.database.read(lambda connection: verification.verify(connection, self.cipher, written))
+
+        return Verification(lookup, self.papers, Buckets(RATE, time.monotonic))
 
     def _beside(self, *, sender: bool, scheduler: bool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
         @asynccontextmanager
@@ -340,6 +398,8 @@ class App:
         """Let go of everything."""
         for channel in self.__dict__.get("channels", {}).values():
             await channel.close()
+        if reviews := self.__dict__.get("reviews"):
+            await reviews.close()
         if rasa := self.__dict__.get("rasa"):
             await rasa.close()
         if "database" in self.__dict__:

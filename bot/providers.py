@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from bot.cases.desk import Desk
 from bot.channels.base import Channel, SendError, Status
@@ -16,21 +16,36 @@ from bot.staffroom.group import StaffGroup
 from bot.web.services import Links, StaffPort, Telegram, TwilioPort
 from db.database import Database
 from flows.core.copy import Copy
+from flows.plantillas import Form
+
+if TYPE_CHECKING:
+    from bot.approvals.reviews import Reviews
 
 
 def channels(
-    settings: Settings, database: Database, account: bytes, desk: Desk, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    account: bytes,
+    desk: Desk,
+    clock: Callable[[], datetime],
+    forms: Mapping[str, Form],
 ) -> dict[str, Channel]:
     """By name. `account`: the keyed hash of the Twilio account, under which its content resources are kept."""
-    made = [*_twilio(settings, database, account, desk.copy, clock), *_telegram(settings, database, desk, clock)]
+    made = [*_twilio(settings, database, account, desk.copy, clock, forms), *_telegram(settings, database, desk, clock)]
     return {channel.name: channel for channel in made}
 
 
 def _twilio(
-    settings: Settings, database: Database, account: bytes, copy: Copy, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    account: bytes,
+    copy: Copy,
+    clock: Callable[[], datetime],
+    forms: Mapping[str, Form],
 ) -> Iterator[Channel]:
     if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.public_url):
         return
+    from bot.approvals.kept import SqlTemplates
     from bot.channels.twilio import SqlContents, TwilioChannel
 
     contents = SqlContents(database, account, clock)
@@ -43,11 +58,24 @@ def _twilio(
                 sender=sender,
                 public_url=settings.public_url,
                 contents=contents,
+                templates=SqlTemplates(database, account, forms),
                 list_label=copy.common("ver_opciones", {}),
                 status_callback=f"{settings.public_url}/webhooks/twilio/status",
                 api_url=settings.twilio_api_url or None,
                 rate=settings.twilio_rate,
             )
+
+
+def reviews(settings: Settings, database: Database, account: bytes, forms: Mapping[str, Form]) -> Reviews | None:
+    """What hands templates in and asks what became of them; None where WhatsApp is off."""
+    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_whatsapp_from):
+        return None
+    from bot.approvals.reviews import Reviews
+    from bot.channels.twilio.client import TwilioClient
+
+    token = settings.twilio_auth_token.get_secret_value()
+    client = TwilioClient(settings.twilio_account_sid, token, settings.twilio_api_url or None)
+    return Reviews(client, database, account, forms)
 
 
 def _telegram(settings: Settings, database: Database, desk: Desk, clock: Callable[[], datetime]) -> Iterator[Channel]:

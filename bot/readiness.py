@@ -12,6 +12,7 @@ from bot.inbox import commands
 from bot.reviews import CONSENT, Signed
 from bot.settings import Settings
 from db import content
+from flows import plantillas
 from flows.audios import Audios
 from flows.catalogo import DOORS, FLOWS
 from flows.core import siblings
@@ -33,7 +34,7 @@ def check(copy: Copy) -> list[str]:
     lines = Checker(FLOWS, copy, code, other_files=OTHER_COPY, data_keys=bands).problems()
     lines += [f"doors: «{door.flow}» is no flow" for door in DOORS.values() if door.flow not in FLOWS]
     lines += [*_commands(copy), *_consent(copy), *content.problems()]
-    lines += [*siblings.problems(copy), *Audios.load().problems()]
+    lines += [*siblings.problems(copy), *Audios.load().problems(), *plantillas.problems(plantillas.load(), FLOWS)]
     return lines
 
 
@@ -67,6 +68,7 @@ def notes(copy: Copy, signed: Signed = NOBODY) -> list[str]:
     if "es" not in signed.keys("consent"):
         unsigned.append("bienvenida.toml: no lawyer has approved the words of the consent")
     unsigned += [*siblings.unreviewed(copy, signed.keys("translation")), *_languages(signed)]
+    unsigned += plantillas.unreviewed(plantillas.load())
     return unsigned + content.unreviewed(trades=signed.keys("trade"), lines=signed.lines)
 
 
@@ -92,6 +94,8 @@ def stops_launch(settings: Settings, copy: Copy, signed: Signed = NOBODY, staff:
         lines.append("nobody can be told when somebody answers: set ARRAIGO_STAFF_HOURS")
     if not settings.office:
         lines.append("nobody can check who we are: set ARRAIGO_OFFICE")
+    if not settings.verify_url:
+        lines.append("who checks a certificate sees what the programme is: give ARRAIGO_VERIFY_URL a host of its own")
     return lines + notes(copy, signed)
 
 

@@ -8,20 +8,28 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from bot import lines
 from db.content import content_version, load_trades
-from db.tables import crisis_lines, reviews, users
+from db.tables import crisis_lines, diagnoses, reviews, users
 from flows.core import siblings
 from flows.core.check import REVIEWED
 from flows.core.copy import Copy
 from nlu.mayan import LEXICON
 from nlu.words import DATA
 
-CONSENT: Final = (("bienvenida", "acepta"), ("bienvenida", "explicacion"))
+CONSENT: Final = (
+    ("bienvenida", "acepta"),
+    ("bienvenida", "explicacion"),
+    ("cita", "guardar"),
+    ("espera", "guardar"),
+    ("red", "que_es"),
+    ("despues", "permiso"),
+)
 """Headings whose words people agree to: a change of them is a new version of the consent."""
 DANGER: Final = ("crisis", "contacto", "seguimiento")  # the conversations whose words a psychologist approves
 RULES: Final = ("safety.toml", "safety")
@@ -37,6 +45,7 @@ class Item:
     title: str  # as people call it; "" for the only one of its kind
     version: str
     in_file: str = ""
+    words: str = ""  # what people would read of it, where that is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,14 @@ def _translations(copy: Copy) -> Iterator[Item]:
 def _mayan() -> Iterator[Item]:
     words = tomllib.loads((DATA / "mayan.toml").read_text("utf-8"))
     for language, reviewer in LEXICON.reviewed.items():
-        yield Item("mayan", language, LEXICON.name(language), digest(words[language]), reviewer)
+        greeting = str(words[language]["saludo"])
+        yield Item("mayan", language, LEXICON.name(language), digest(words[language]), reviewer, greeting)
+
+
+@cache
+def mayan_versions() -> Mapping[str, str]:
+    """The version of the words of each Mayan language, as this process has read them."""
+    return {item.key: item.version for item in _mayan()}
 
 
 def digest(content: object) -> str:
@@ -112,7 +128,7 @@ class Review:
     reviewed_on: date
 
 
-def add(connection: Connection, item: Item, review: Review, user_id: int, now: datetime) -> int:
+def add(connection: Connection, item: Item, review: Review, user_id: int | None, now: datetime) -> int:
     """Write a review of the content as it stands; returns its id."""
     row: dict[str, Any] = {
         "created_at": now,
@@ -125,13 +141,33 @@ def add(connection: Connection, item: Item, review: Review, user_id: int, now: d
         "reviewed_on": review.reviewed_on,
         "user_id": user_id,
     }
-    return int(connection.scalars(insert(reviews).values(row).returning(reviews.c.id)).one())
+    review_id = int(connection.scalars(insert(reviews).values(row).returning(reviews.c.id)).one())
+    _mark_diagnoses(connection, item.kind, item.key, item.version)
+    return review_id
 
 
 def withdraw(connection: Connection, review_id: int, now: datetime) -> RowMapping | None:
     """It was written down by mistake; returns it, None where there is none that counts."""
     mine = update(reviews).where(reviews.c.id == review_id, reviews.c.withdrawn_at.is_(None))
-    return connection.execute(mine.values(withdrawn_at=now).returning(reviews)).mappings().first()
+    row = connection.execute(mine.values(withdrawn_at=now).returning(reviews)).mappings().first()
+    if row is not None:
+        _mark_diagnoses(connection, row["kind"], row["key"], row["version"])
+    return row
+
+
+def is_signed(connection: Connection, kind: str, key: str, version: str) -> bool:
+    """Whether somebody reviewed this version, and the review counts."""
+    same = (reviews.c.kind == kind, reviews.c.key == key, reviews.c.version == version)
+    query = select(reviews.c.id).where(*same, reviews.c.withdrawn_at.is_(None)).limit(1)
+    return connection.scalar(query) is not None
+
+
+def _mark_diagnoses(connection: Connection, kind: str, trade: str, version: str) -> None:
+    """Self-diagnoses by this content are as reviewed as it is, also those of before."""
+    if kind == "trade":
+        good = is_signed(connection, kind, trade, version)
+        same = update(diagnoses).where(diagnoses.c.trade == trade, diagnoses.c.content_version == version)
+        connection.execute(same.where(diagnoses.c.reviewed != good).values(reviewed=good))
 
 
 def history(connection: Connection) -> Mapping[tuple[str, str], Sequence[RowMapping]]:

@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     office: str = Field(
         "", max_length=120, description="where people can check who we are, such as: Swisscontact, tel. 2200-0000"
     )
+    issuer: str = Field(
+        "Arraigo", min_length=2, max_length=60, description="who stands for certificates, such as: Nuevas Oportunidades"
+    )
+    verify_url: WebAddress = Field("", description="where certificates are checked, such as https://constancias.org")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     twilio_account_sid: str = Field("", description="the Account SID of Twilio's console")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -57,9 +59,18 @@ class Clock:
             done = run_due(self._database, self._now(), self._rules)
         except DatabaseAway:
             log.warning("scheduler_waits_for_database")
-        except Exception:  # the edge: the next look comes whatever this one met
-            log.exception("due_failed")
+        except Exception as error:  # the edge: the next look comes whatever this one met
+            log.error("due_failed", errors=_named(error))  # noqa: TRY400 - a traceback may quote what is in a row
         else:
             if any(done.values()):
                 log.info("due_done", **{name: count for name, count in done.items() if count})
                 self._on_done()
+
+
+def _named(error: Exception) -> str:
+    """What failed and where, without messages: a database quotes the row that it refuses."""
+    if isinstance(error, ExceptionGroup):
+        return ", ".join(_named(each) for each in error.exceptions if isinstance(each, Exception))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-6:]))
+    return f"{type(error).__name__} at {where}"

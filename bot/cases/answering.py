@@ -10,14 +10,25 @@ from sqlalchemy import Connection, RowMapping, and_, func, select
 
 from bot.cases import conversing, history, work
 from bot.cases.desk import Desk
-from bot.cases.errors import BadText, NoSuchCase, NotSafe, OptedOut, Unreachable, WindowClosed
+from bot.cases.errors import (
+    BadText,
+    Invited,
+    NoSuchCase,
+    NoTemplate,
+    NotSafe,
+    OptedOut,
+    Unreachable,
+    WindowClosed,
+)
 from bot.cases.policy import ANSWER_LENGTH, REASONS
 from bot.inbox import outgoing
 from bot.inbox.people import WINDOW
-from db.tables import conversations, handoffs, identities, opt_outs, outbox
-from flows.core.reply import Reply
+from db.tables import conversations, handoffs, identities, messages, opt_outs, outbox, provider_templates
+from flows.core.reply import Option, Reply
+from flows.plantillas import Form, durable, written
 
 ANSWER: Final = "equipo.respuesta.texto"
+INVITATION, INVITED = "equipo_respuesta", "equipo.invitacion.texto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,54 @@ def answer(connection: Connection, desk: Desk, case_id: int, user_id: int, text:
     return message_id
 
 
+def invite(connection: Connection, desk: Desk, case_id: int, user_id: int, now: datetime) -> int:
+    """Where WhatsApp takes no free text any more: ask the person, by the approved template, to write again; returns
+    the message's id. Once they do, `answer` works, and whoever has the case is told.
+
+    Raises `Closed`, `Taken`, `NotYours`, and `OptedOut`, `NotSafe`, `Unreachable`, `NoTemplate` or `Invited`.
+    """
+    row = work.held(connection, case_id, user_id)
+    where = line(connection, row["conversation_id"])
+    _wanted(row, where)
+    form = written()[INVITATION]
+    if not where.window(now).open and not is_approved(connection, form):
+        raise NoTemplate
+    if _invited(connection, where):
+        raise Invited
+    options = tuple(Option(durable(form.opens, one.id, row["code"]), one.title) for one in form.buttons)
+    reply = Reply(INVITED, form.body, options, static=True, template=form.filled(row["code"]))
+    message_id, outbox_id = say(connection, desk, where, reply, now, author="staff")
+    conversing.take(connection, where.conversation_id, user_id, now)
+    work.change(connection, case_id, answered_at=now, waiting_since=None, unseen=0, apologised_at=None)
+    work.renew(connection, case_id, user_id, now)
+    history.record(connection, case_id, "answered", now, user_id=user_id, outbox_id=outbox_id)
+    return message_id
+
+
+def is_approved(connection: Connection, form: Form) -> bool:
+    """Whether WhatsApp takes this text at any hour, as far as we know; the sender looks again when it leaves."""
+    mine = select(provider_templates.c.id).where(
+        provider_templates.c.name == form.name,
+        provider_templates.c.language == form.language,
+        provider_templates.c.content_hash == form.hash,
+        provider_templates.c.state == "approved",
+    )
+    return connection.scalar(mine.limit(1)) is not None
+
+
+def _invited(connection: Connection, where: Line) -> bool:
+    """Whether they were asked since they last wrote, and that may still arrive."""
+    asked = (
+        select(messages.c.id)
+        .join(outbox, outbox.c.message_id == messages.c.id)
+        .where(messages.c.conversation_id == where.conversation_id, messages.c.key == INVITED)
+        .where(outbox.c.state != "failed")
+    )
+    if where.last_inbound_at is not None:
+        asked = asked.where(messages.c.created_at > where.last_inbound_at)
+    return connection.scalar(asked.limit(1)) is not None
+
+
 def say(
     connection: Connection, desk: Desk, where: Line, reply: Reply, now: datetime, *, author: str = "bot"
 ) -> tuple[int, int | None]:
@@ -142,6 +201,13 @@ def may_answer(connection: Connection, case_id: int, now: datetime) -> None:
 
 
 def _may(row: RowMapping, where: Line, now: datetime) -> None:
+    _wanted(row, where)
+    opened = where.window(now)
+    if not opened.open:
+        raise WindowClosed(opened.until)
+
+
+def _wanted(row: RowMapping, where: Line) -> None:
     """Who wants no messages gets answers to what they asked or wrote since, and whatever the danger calls for."""
     wished, noted = row["wished_at"], row["contact_noted_at"]
     crisis = row["reason"] in REASONS and REASONS[row["reason"]].crisis
@@ -149,6 +215,3 @@ def _may(row: RowMapping, where: Line, now: datetime) -> None:
         raise OptedOut
     if row["safe_channel"] is False and (wished is None or noted is None or noted >= wished):
         raise NotSafe
-    opened = where.window(now)
-    if not opened.open:
-        raise WindowClosed(opened.until)

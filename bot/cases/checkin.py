@@ -18,17 +18,10 @@ from bot.cases import answering
 from bot.cases.alarm_clock import CLOCK
 from bot.cases.errors import Unreachable
 from bot.cases.policy import CRISIS_WORDS_KEPT, REASONS
-from bot.channels.base import Inbound
-from bot.inbox import people
-from bot.inbox.answer import STATE
+from bot.inbox import outside
 from bot.inbox.deps import Deps
-from bot.inbox.people import ADDRESS
-from bot.inbox.record import Record
-from db.crypto import CannotOpen
-from db.tables import conversations, events, handoffs, identities, messages
+from db.tables import conversations, events, handoffs, messages
 from flows.contacto import HOURS
-from flows.core.said import Said
-from flows.core.session import Session, UnreadableSession
 from flows.core.turn import Turn
 from flows.crisis import category
 from flows.store import CHECKIN, SILENCE
@@ -51,7 +44,6 @@ class Due(NamedTuple):
     due_at: datetime
     conversation_id: int
     contact_id: int
-    state_enc: bytes | None
     human: bool
     last_inbound_at: datetime | None
 
@@ -71,7 +63,6 @@ def come_back(connection: Connection, now: datetime, deps: Deps) -> int:
             events.c.due_at,
             conversations.c.id,
             conversations.c.contact_id,
-            conversations.c.state_enc,
             conversations.c.human_since.is_not(None),
             conversations.c.last_inbound_at,
         )
@@ -114,9 +105,7 @@ def _greet(connection: Connection, row: Due, now: datetime, deps: Deps) -> datet
     if not line.window(now).open:
         return None
     deps.engine.interrupt(turn, GREETING)
-    state = deps.cipher.seal(turn.session.to_json(), STATE)
-    mine = update(conversations).where(conversations.c.id == row.conversation_id)
-    connection.execute(mine.values(state_enc=state, version=conversations.c.version + 1))
+    outside.keep(connection, row.conversation_id, turn.session, deps)
     for reply in turn.replies:
         message_id, _ = answering.say(connection, deps.desk, line, reply, now)
         connection.execute(update(messages).where(messages.c.id == message_id).values(sensitive=True))
@@ -141,26 +130,8 @@ def _by_day(now: datetime, deps: Deps) -> bool:
 
 
 def _turn(connection: Connection, row: Due, now: datetime, deps: Deps) -> Turn | None:
-    """The conversation as it stands, with nothing said; None where it can no longer be read or has no address."""
-    where = select(identities.c.channel, identities.c.address_enc).join(
-        conversations, conversations.c.identity_id == identities.c.id
-    )
-    address = connection.execute(where.where(conversations.c.id == row.conversation_id)).one_or_none()
-    if address is None or address.address_enc is None or row.state_enc is None:
-        return None
-    try:
-        session = Session.from_json(deps.cipher.open(row.state_enc, STATE))
-        plain = deps.cipher.open(address.address_enc, ADDRESS)
-    except (CannotOpen, UnreadableSession):
-        return None
-    phone = plain.removeprefix("whatsapp:") if address.channel in ("whatsapp", "sms") else None
-    inbound = Inbound(address.channel, f"{CLOCK}:{row.event_id}", plain, phone=phone)
-    found = people.known(connection, inbound, people.hashes(inbound, deps.hasher))
-    if found is None:
-        return None
-    record = Record(connection, found, inbound, deps, now)
-    words = deps.copy.beside(record.person.language)
-    return Turn(session, Said(), words, record, deps.world, now, deps.random, inbound.channel)
+    """The conversation as it stands; None where it can no longer be read or has no address."""
+    return outside.take_up(connection, row.conversation_id, f"{CLOCK}:{row.event_id}", deps, now)
 
 
 # --- what is forgotten early -----------------------------------------------------------------------------------

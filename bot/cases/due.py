@@ -28,6 +28,7 @@ from scheduler.due import Rule
 
 BATCH: Final = 80  # cases; as many lines as fit one message of Telegram's
 LEFT: Final = "casos.devuelta.texto"
+BACK_AGAIN: Final = "volvio"
 LATEST_LEVEL: Final = 1000
 
 log = structlog.get_logger()
@@ -110,7 +111,7 @@ def _look_at_claimed(board: Board, row: RowMapping, told: set[int]) -> None:
     now_open = connection_row(board.connection, row["id"])
     if now_open["owes_word"]:
         _say_left(board.connection, board.desk, now_open, board.now)
-    escalate(board, now_open, told, "volvio")
+    escalate(board, now_open, told, BACK_AGAIN)
 
 
 def connection_row(connection: Connection, case_id: int) -> RowMapping:
@@ -129,6 +130,8 @@ def escalate(board: Board, row: Mapping[Any, Any], told: set[int], kind: str = "
     given = "para_usted" if row["assigned_to"] is not None else "urgente" if urgent else "pedido"
     case = {**row, "level": level}
     recipients = alerts.audience(case, level, board.roster, board.now, told)
+    if kind == BACK_AGAIN:  # the group saw who took it
+        recipients = [alerts.CHAT, *recipients]
     board.add(case, recipients, kind or (given if first else again))
     change(
         board.connection,

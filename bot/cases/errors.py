@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.refusal import Refusal
 
-class CaseError(Exception):
-    """Something cannot be done with this case now."""
 
-    def __str__(self) -> str:
-        return (type(self).__doc__ or "").strip()
+class CaseError(Refusal):
+    """Something cannot be done with this case now. The key ends with the name of the type."""
+
+    def __init_subclass__(cls) -> None:
+        cls.key = f"casos.errores.{cls.__name__}"
 
 
 class NoSuchCase(CaseError):
@@ -79,6 +81,14 @@ class OptedOut(CannotAnswer):
 
 class NotSafe(CannotAnswer):
     """The person said that writing here is not safe, and has not written to the team since: call in safe hours."""
+
+
+class NoTemplate(CannotAnswer):
+    """WhatsApp has not approved the text that asks the person to write again: call, or wait until it has."""
+
+
+class Invited(CannotAnswer):
+    """The person was asked to write again, and has not yet: wait, or call."""
 
 
 class Unreachable(CannotAnswer):

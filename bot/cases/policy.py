@@ -26,6 +26,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     "child": Reason(1, crisis=True),
     "unclear": Reason(2, ordinary=True),
     "person": Reason(3, ordinary=True),
+    "reminder": Reason(3, ordinary=True),  # what the bot could not say about an appointment is said by telephone
 }
 
 

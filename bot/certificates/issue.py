@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from bot.booking import aftercare
 from bot.certificates import codes
 from bot.certificates.errors import BadNumber, NoName, NoSuchCertificate, NotCompetent, Revoked
 from db.tables import appointments, centres, certificates, contacts, evaluations, institutions, slots
@@ -26,6 +27,7 @@ _EVALUATED: Final = (
         evaluations.c.trade,
         evaluations.c.standard,
         appointments.c.contact_id,
+        appointments.c.id.label("appointment_id"),
         slots.c.centre_id,
         centres.c.institution_id,
         centres.c.timezone,
@@ -38,6 +40,7 @@ _EVALUATED: Final = (
 
 def issue(connection: Connection, evaluation_id: int, now: datetime) -> str:
     """The code of the certificate of an evaluation, made at the first call; in the caller's transaction.
+    How it goes is asked later: see `bot.booking.aftercare`.
 
     Raises `NotCompetent`, `NoName`.
     """
@@ -50,8 +53,9 @@ def issue(connection: Connection, evaluation_id: int, now: datetime) -> str:
     if of.legal_name_enc is None:
         raise NoName
     code = codes.new()
-    connection.execute(
-        insert(certificates).values(
+    made = connection.scalar(
+        insert(certificates)
+        .values(
             created_at=now,
             contact_id=of.contact_id,
             evaluation_id=evaluation_id,
@@ -63,7 +67,9 @@ def issue(connection: Connection, evaluation_id: int, now: datetime) -> str:
             issued_on=of.finished_at.astimezone(ZoneInfo(of.timezone)).date(),
             name_enc=of.legal_name_enc,
         )
+        .returning(certificates.c.id)
     )
+    aftercare.plan(connection, of.contact_id, made, of.appointment_id, now)
     return code
 
 

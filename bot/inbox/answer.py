@@ -177,7 +177,7 @@ def _said(inbound: Inbound, session: Session, deps: Deps, record: Record, now: d
     typed = read_text(inbound)
     in_danger = session.top is not None and session.top.flow == "crisis"
     engine = deps.nlu if in_danger or deps.heard is None else deps.heard
-    understanding = engine.parse(typed, country=country, now=now) if typed else None
+    understanding = engine.parse(typed, country=country, now=now.astimezone(deps.world.zone)) if typed else None
     kinds = tuple(item.kind for item in inbound.media)
     return Said(text, option, inbound.location, kinds, understanding)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from random import Random
 
 from bot.cases.desk import Desk
+from bot.certificates.papers import Papers
 from db.crypto import Cipher, Hasher
 from flows.core.copy import Copy
 from flows.core.engine import Engine
@@ -17,7 +18,8 @@ from nlu.understanding import Engine as Nlu
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`commands`: exact words by command. `desk`: what is needed to tell staff of a case.
+    """`commands`: exact words by command. `desk`: what is needed to tell staff of a case. `papers`: to make the
+    document of a certificate.
 
     `heard`: an engine elsewhere that was asked about this one message; it has no say where danger is spoken of.
     """
@@ -32,4 +34,5 @@ class Deps:
     clock: Callable[[], datetime]
     random: Random
     desk: Desk
+    papers: Papers
     heard: Nlu | None = None

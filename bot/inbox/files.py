@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from db.tables import media
 DATA_FILE: Final = "data_file"
 CONTENT, SOURCE = "media", "media source"
 KEPT: Final = timedelta(days=30)  # a file that a person sent
-OFFERED: Final = timedelta(hours=24)  # a copy of their data
+OFFERED: Final = timedelta(hours=24)  # a file that we give
 MOST: Final = 10  # files of one message that are kept
 
 
@@ -55,8 +56,20 @@ def note(
     )
 
 
-def keep(connection: Connection, deps: Deps, contact_id: int, channel: str, text: str, now: datetime) -> str:
-    """Keep a text for download; returns its path. Only the hash of the path's secret is stored."""
+def keep(
+    connection: Connection,
+    deps: Deps,
+    contact_id: int,
+    channel: str,
+    content: str | bytes,
+    now: datetime,
+    *,
+    name: str = "mis-datos.txt",
+    until: datetime | None = None,
+) -> str:
+    """Keep a file for download, for a day if nothing else is said; returns its path. `name`: one that
+    `bot.web.files` knows. Only the hash of the path's secret is stored.
+    """
     token = secrets.token_urlsafe(24)
     connection.execute(
         insert(media).values(
@@ -64,15 +77,15 @@ def keep(connection: Connection, deps: Deps, contact_id: int, channel: str, text
             contact_id=contact_id,
             channel=channel,
             kind=DATA_FILE,
-            mime="text/plain; charset=utf-8",
-            size=len(text.encode()),
-            content_enc=deps.cipher.seal(text, CONTENT),
+            mime=mimetypes.guess_type(name)[0],
+            size=len(content.encode() if isinstance(content, str) else content),
+            content_enc=deps.cipher.seal(content, CONTENT),
             state="stored",
-            expires_at=now + OFFERED,
+            expires_at=until or now + OFFERED,
             token_hash=_hash(token),
         )
     )
-    return f"/archivos/{token}/mis-datos.txt"
+    return f"/archivos/{token}/{name}"
 
 
 def offered(connection: Connection, cipher: Cipher, token: str, now: datetime) -> bytes | None:

@@ -27,7 +27,7 @@ WORDS: Final = "miss"
 LONGEST: Final = 200  # characters
 IN_A_ROW: Final = 3  # of one conversation: a flood teaches nothing
 PRIVATE_FLOWS: Final = frozenset(
-    {"crisis", "contacto", "seguimiento", "baja", "borrar", "otra_persona", "menor", "apoyo"}
+    {"crisis", "contacto", "seguimiento", "baja", "borrar", "otra_persona", "menor", "apoyo", "codigo"}
 )
 PRIVATE: Final = frozenset({"self_harm", "report_violence", "psychosocial_support"})
 PERHAPS: Final = 0.15  # of one of those, from which the words may be about it

@@ -30,6 +30,7 @@ _QUEUE: Final = Prepared(
         channel=bindparam("channel"),
         address_enc=bindparam("address"),
         priority=bindparam("priority"),
+        expires_at=bindparam("until", type_=outbox.c.expires_at.type),
     )
 )
 
@@ -76,8 +77,9 @@ def queue(
     conversation_id: int | None,
     priority: int,
     now: datetime,
+    until: datetime | None = None,
 ) -> None:
-    """Hand stored messages to the sender; `address` is sealed already."""
+    """Hand stored messages to the sender; `address` is sealed already. What has not left by `until` never does."""
     if channel in PULLED or not message_ids:
         return
     for message_id in message_ids:
@@ -90,6 +92,7 @@ def queue(
             channel=channel,
             address=address,
             priority=priority,
+            until=until,
         )
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from bot import lines
+from bot import lines, reviews
 from bot.cases import alarm_clock, alerts, contact, conversing, duty
 from bot.cases.opening import Wanted, open_case
 from bot.channels.base import Inbound
 from bot.inbox import files, people
+from bot.inbox.agenda import Agenda
 from bot.inbox.deps import Deps
 from bot.inbox.people import Found
-from bot.people import places
+from bot.people import claiming, places
 from db import erasure
 from db.prepared import Prepared
 from db.tables import (
@@ -29,6 +31,7 @@ from db.tables import (
     messages,
 )
 from flows.store import KEEP_ANSWERS, DiagnosisRecord, Duty, PastDiagnosis, Person, SignedLine
+from nlu.mayan import LEXICON
 
 UNKEPT: Final = timedelta(hours=24)  # how long anything of a person lives who agreed to nothing
 
@@ -64,6 +67,10 @@ class Record:
             language=found.language,
         )
 
+    @cached_property
+    def agenda(self) -> Agenda:
+        return Agenda(self._connection, self._deps, self.contact_id, self._inbound.channel, self._now)
+
     def _update(self, **columns: Any) -> None:
         self._connection.execute(update(contacts).where(contacts.c.id == self.contact_id).values(**columns))
 
@@ -91,6 +98,24 @@ class Record:
         self.language, self.person = language, replace(self.person, language=language)
         mine = update(handoffs).where(handoffs.c.contact_id == self.contact_id, handoffs.c.state != "closed")
         self._connection.execute(mine.values(language=language))
+
+    def greeting(self, language: str) -> str:
+        version = reviews.mayan_versions().get(language, "")
+        signed = bool(version) and reviews.is_signed(self._connection, "mayan", language, version)
+        return LEXICON.greeting(language, signed=signed)
+
+    def join_record(self, code: str, first_name: str) -> str:
+        cipher, hasher, mine = self._deps.cipher, self._deps.hasher, self.contact_id
+        outcome = claiming.claim(self._connection, cipher, hasher, mine, code, first_name, self._now)
+        if outcome == claiming.JOINED:
+            facts = (contacts.c.country, contacts.c.place, contacts.c.age_band, contacts.c.department)
+            row = self._connection.execute(select(*facts).where(contacts.c.id == mine)).one()
+            self.department = row.department
+            self.person = replace(
+                self.person, country=row.country or "", place=row.place or "", age_band=row.age_band or ""
+            )
+            self.__dict__.pop("agenda", None)
+        return outcome
 
     # --- consents ---------------------------------------------------------------------------------
 
@@ -130,6 +155,7 @@ class Record:
                 contact_id=self.contact_id,
                 trade=diagnosis.trade,
                 content_version=diagnosis.version,
+                reviewed=reviews.is_signed(self._connection, "trade", diagnosis.trade, diagnosis.version),
                 answers=dict(diagnosis.answers),
                 knowledge=dict(diagnosis.knowledge),
                 started_at=self._now,
@@ -269,6 +295,7 @@ class Record:
         contact_id = people.add_contact(self._connection, self._inbound.channel, None, self._now)
         people.part(self._connection, self.contact_id, contact_id, self._inbound.channel)
         self.contact_id = contact_id
+        self.__dict__.pop("agenda", None)  # it was the other person's
         self.conversation_id = self._connection.scalars(
             insert(conversations)
             .values(created_at=self._now, contact_id=contact_id, identity_id=self.identity_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.inbox import tongues, undo
+from bot.inbox import codes, taps, tongues, undo
 from bot.inbox.deps import Deps
 from bot.inbox.record import Record
 from bot.inbox.wishes import comes_back, greets, told, wanted
@@ -22,6 +22,8 @@ from nlu.understanding import Alarm
 
 CLEAR: Final = 0.9  # of an intent, before it outweighs an answer that could be read from the same words
 VERY_CLEAR: Final = 0.97  # of a wish for the menu, to leave a question for it: «no entiendo» is hardly one
+OVER_MENU: Final = ("delete_data", "reschedule_assessment", "cancel_assessment")
+"""Clear wishes whose words hold a title of the menu: «borrar mis datos», «cambiar mi cita»."""
 SHORT: Final = 3  # words of a yes or a no that says nothing else
 AWAY: Final = timedelta(hours=12)  # a silence after which a greeting means «where were we?»
 ECHOES: Final = 4  # times in a row that one answer is given before the bot goes quiet
@@ -67,6 +69,10 @@ def _first(turn: Turn, event: Event, record: Record, deps: Deps) -> bool:
     elif event.human and not _ours(turn):
         record.heard_by_staff()
         return True
+    code = codes.written(event.said.text) if event.tapped is None and _asked(turn)[0] not in SPEAKS else ""
+    if code:
+        _enter(turn, codes.door(code), record, deps)
+        return True
     return command is not None and _command(turn, command, record, deps)
 
 
@@ -99,6 +105,8 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
     engine = deps.engine
     if not record.person.asked and command in ("menu", "mis_datos", "atras") and not turn.session.stack:
         return False
+    if command == "pausa" and deps.engine.named(turn):  # «otro día», where just that is offered
+        return False
     if (command, _asked(turn)[0]) in ANSWERS and (command, _asked(turn)) not in URGENT:
         return False
     match command:
@@ -119,6 +127,8 @@ def _command(turn: Turn, command: str, record: Record, deps: Deps) -> bool:
             engine.interrupt(turn, "crisis", {**turn.answers, "certain": "si", "preguntar": "si"})
         case "persona":
             engine.interrupt(turn, "persona", {"reason": "person"})
+        case "codigo":
+            _enter(turn, codes.door(), record, deps)
         case "otra_persona" | "alta":
             engine.interrupt(turn, command)
         case _:
@@ -131,6 +141,8 @@ def _then(turn: Turn, event: Event, record: Record, deps: Deps) -> None:
     under_way = turn.session.stack or event.tapped is not None
     if record.person.opted_out and not under_way and not comes_back(event.said.understanding):
         turn.say_common("dado_de_baja")
+        return
+    if event.tapped is not None and taps.follow(turn, event.tapped, record, deps):
         return
     if event.tapped is not None and event.said.option is None and turn.session.stack:
         turn.say_common("boton_viejo")
@@ -178,7 +190,7 @@ def _outweighs(turn: Turn, event: Event) -> bool:
         return False
     name = understanding.intent.name
     if flow == HOME:
-        return name == "delete_data"
+        return name in OVER_MENU
     doors = (DOORS.keys() - {"delete_data"}) if flow == WELCOME else {"human_handoff", "change_language"}
     return name in doors and yes_no(event.said.text) is False
 

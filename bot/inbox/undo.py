@@ -114,4 +114,4 @@ def picked(turn: Turn, record: Record, deps: Deps) -> Door | None:
 
 def _understood(turn: Turn, words: str, record: Record, deps: Deps) -> Understanding:
     country = record.person.country or record.person.phone_country or None
-    return deps.nlu.parse(words, country=country, now=turn.now)
+    return deps.nlu.parse(words, country=country, now=turn.now.astimezone(deps.world.zone))

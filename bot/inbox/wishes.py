@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from flows.catalogo import DOORS, Door
+from flows.fechas import ANY_DAY, READINGS
+from nlu.dates import names_day
 from nlu.understanding import OUT_OF_SCOPE, Intent, Understanding
 
 SURE: Final = 0.6  # of an intent, before it may lead away from the question on screen
 CERTAIN: Final = 1.0
+APPOINTMENTS: Final = ("cita", "mi_cita")
 
 
 def wanted(understanding: Understanding) -> Intent:
@@ -28,12 +31,26 @@ def told(door: Door, understanding: Understanding) -> Door:
     """The door with what the message already answers, so that it is not asked again."""
     if door.flow == "idioma":
         return replace(door, answers=language_told(understanding))
+    if door.flow in APPOINTMENTS:
+        return replace(door, answers={**door.answers, **_trade_told(understanding), **_where_and_when(understanding)})
+    return replace(door, answers=_trade_told(understanding)) if door.flow == "diagnostico" else door
+
+
+def _trade_told(understanding: Understanding) -> dict[str, str]:
     trade = understanding.entity("trade")
-    if door.flow != "diagnostico" or trade is None:
-        return door
+    if trade is None:
+        return {}
     if trade.alternatives:
-        return replace(door, answers={"entre": "|".join([trade.value, *trade.alternatives])})
-    return replace(door, answers={"oficio": trade.value})
+        return {"entre": "|".join([trade.value, *trade.alternatives])}
+    return {"oficio": trade.value}
+
+
+def _where_and_when(understanding: Understanding) -> dict[str, str]:
+    """The place and the day that a wish names, as answers of the flow `cita`."""
+    place, time = understanding.entity("place"), understanding.entity("time")
+    where = {"lugar": place.value["id"], "dicho": "si"} if place else {}
+    loose = "" if names_day(understanding.text) else ANY_DAY
+    return where | ({"cuando": READINGS.join((f"{loose}{time.value}", *time.alternatives))} if time else {})
 
 
 def language_told(understanding: Understanding) -> dict[str, str]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from bot.refusal import Refusal
 
 
-class PersonError(Exception):
-    """It cannot be done; `key` is the text that says why and what to do."""
-
-    key: ClassVar[str]
-
-    def __str__(self) -> str:
-        return (type(self).__doc__ or "").strip()
+class PersonError(Refusal):
+    """It cannot be done with this record."""
 
 
 class Gone(PersonError):

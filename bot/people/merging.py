@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Table, and_, insert, null, select, update
 
+from bot.booking import book
 from bot.people import names, stops
 from bot.people.errors import AlreadyJoined, Gone, NotKept, SameRecord, TooLate
 from db.crypto import Cipher, Hasher
@@ -31,34 +32,43 @@ from db.tables import (
     merges,
     messages,
     misses,
+    network_profiles,
     referrals,
+    waitlist,
 )
 
 UNDOABLE: Final = timedelta(days=30)  # scheduler.retention forgets by then how it was
-MOVED: Final[Mapping[Table, tuple[str, ...]]] = {  # the columns of which a person has each combination once
-    identities: (),
-    conversations: (),
-    consents: (),
-    diagnoses: (),
-    certificates: (),
-    handoffs: (),
-    referrals: (),
-    media: (),
-    appointments: ("slot_id",),
+MOVED: Final[Mapping[Table, tuple[str, ...] | None]] = {  # of which columns a person has each combination once
+    identities: None,
+    conversations: None,
+    consents: None,
+    diagnoses: None,
+    certificates: None,
+    handoffs: None,
+    referrals: None,
+    media: None,
+    appointments: None,  # one stands for each trade: of two, one is cancelled before
+    network_profiles: (),
+    waitlist: ("centre_id", "trade"),
     applications: ("job_offer_id",),
     job_alerts: ("trade",),
     followups: ("kind", "due_at"),
     misses: ("fingerprint",),
 }
+STANDING: Final = ("offered", "booked", "confirmed")
 PLACE: Final = ("country", "department", "district", "municipality_id", "place")
 FACTS: Final = ("name_enc", "age_band", "sex", "trade", "source_id")
 
 
 def merge(
-    connection: Connection, cipher: Cipher, hasher: Hasher, kept: int, dropped: int, user_id: int, now: datetime
+    connection: Connection, cipher: Cipher, hasher: Hasher, kept: int, dropped: int, user_id: int | None, now: datetime
 ) -> int:
-    """Make two records one; returns the id of the note by which `undo` parts them. Raises a `PersonError`."""
+    """Make two records one; returns the id of the note by which `undo` parts them. Raises a `PersonError`.
+
+    `user_id` None: the person did it.
+    """
     one, other = _both(connection, kept, dropped)
+    _one_place_each(connection, kept, dropped, now)
     before: dict[str, Any] = {"stops": stops.stricter(connection, kept, dropped, now)}
     before["moved"] = {table.name: _move(connection, table, same, kept, dropped) for table, same in MOVED.items()}
     before |= _take_facts(connection, one, other)
@@ -84,10 +94,19 @@ def _both(connection: Connection, kept: int, dropped: int) -> tuple[RowMapping, 
     return rows[kept], rows[dropped]
 
 
-def _move(connection: Connection, table: Table, same: Sequence[str], kept: int, dropped: int) -> list[int]:
+def _one_place_each(connection: Connection, kept: int, dropped: int, now: datetime) -> None:
+    """Who has two places for one trade is expected once. The other is somebody else's, also if they are parted."""
+    other = appointments.alias()
+    there = (other.c.contact_id == kept) & (other.c.trade == appointments.c.trade) & other.c.state.in_(STANDING)
+    twice = select(appointments.c.id).where(appointments.c.contact_id == dropped, appointments.c.state.in_(STANDING))
+    for appointment_id in connection.scalars(twice.where(select(other.c.id).where(there).exists())).all():
+        book.cancel(connection, appointment_id, book.DUPLICATE, now)
+
+
+def _move(connection: Connection, table: Table, same: Sequence[str] | None, kept: int, dropped: int) -> list[int]:
     """Give the rows of one table to the other record; what it has already stays behind."""
     mine = select(table.c.id).where(table.c.contact_id == dropped)
-    if same:
+    if same is not None:
         there = table.alias()
         equal = and_(there.c.contact_id == kept, *(there.c[name] == table.c[name] for name in same))
         mine = mine.where(~select(there.c.id).where(equal).exists())
@@ -153,7 +172,7 @@ def undo(
     dropped, before = row["dropped_id"], row["before"]
     other = connection.execute(select(contacts).where(contacts.c.id == dropped)).mappings().one()
     for table in MOVED:
-        back = update(table).where(table.c.id.in_(before["moved"][table.name]), table.c.contact_id == kept)
+        back = update(table).where(table.c.id.in_(before["moved"].get(table.name, [])), table.c.contact_id == kept)
         connection.execute(back.values(contact_id=dropped))
     _follow_conversations(connection, kept, dropped)
     _give_back_facts(connection, cipher, here, other, before)

@@ -78,7 +78,8 @@ def read(connection: Connection, cipher: Cipher, row: RowMapping, *, cases: bool
         ),
         diagnoses=_rows(
             connection,
-            select(diagnoses.c.trade, diagnoses.c.band, diagnoses.c.finished, diagnoses.c.created_at)
+            select(diagnoses.c.trade, diagnoses.c.band, diagnoses.c.finished, diagnoses.c.reviewed)
+            .add_columns(diagnoses.c.created_at)
             .where(diagnoses.c.contact_id == mine)
             .order_by(diagnoses.c.id.desc()),
         ),

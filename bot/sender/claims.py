@@ -28,10 +28,11 @@ from sqlalchemy import (
 )
 
 from bot.sender import rates
-from bot.sender.pace import BROADCAST_SHARE, ChatPace
+from bot.sender.pace import BROADCAST_SHARE, ChannelPace, ChatPace
 from bot.sender.rates import PENDING, SENDING
 from db.tables import UtcDateTime, identities, messages, outbox
 
+URGENT = 1  # the priority of a reply and of a crisis
 BROADCAST = 3  # the priority of a message to many
 IN_FLIGHT = 1000  # at most so many messages of a channel are claimed and unfinished, over all senders
 MAX_ATTEMPTS = 16  # with the back-off of `bot.sender.results`, two hours
@@ -83,6 +84,7 @@ def claim(
     reserve: int = 0,
     in_flight: int = IN_FLIGHT,
     chat_pace: ChatPace | None = None,
+    channel_pace: ChannelPace | None = None,
 ) -> list[Claimed]:
     """Claim at most `limit` messages, most urgent and oldest first; the last `reserve` are no broadcasts.
 
@@ -103,6 +105,8 @@ def claim(
         bucket = bucket.refilled(rate, now)
         room = room.within(bucket.tokens, bucket.broadcast_tokens)
     rows = _next_rows(connection, channel, due or now, room, chat_pace) if room.rows else []
+    if rows and channel_pace is not None:
+        rows = _paced(rows, channel_pace, _lately(connection, channel, now, channel_pace.seconds))
     if not rows:
         return []
     _mark(connection, rows, worker, now + lease)
@@ -258,6 +262,25 @@ def _fitting(rows: Sequence[Row[Any]], room: Room, pace: ChatPace | None) -> lis
             chats[row.identity_id] = count + 1
         taken.append(row)
     return taken
+
+
+def _lately(connection: Connection, channel: str, now: datetime, seconds: float) -> int:
+    """How many messages of a channel were sent within the last `seconds`, or are being sent."""
+    span = timedelta(seconds=seconds)
+    sent = select(func.count()).where(outbox.c.channel == channel, outbox.c.provider_id.is_not(None))
+    lately = sent.where(outbox.c.sent_at > now - span, outbox.c.sent_at <= now + span)
+    under_way, _ = connection.execute(_SENDING, {"of_channel": channel}).one()
+    return int(connection.scalar(lately) or 0) + int(under_way)
+
+
+def _paced(rows: Sequence[Row[Any]], pace: ChannelPace, lately: int) -> list[Row[Any]]:
+    """Those that may still go; the urgent ones come first."""
+    ordinary = pace.messages - pace.kept
+    return [
+        row
+        for number, row in enumerate(rows, lately)
+        if number < (pace.messages if row.priority == URGENT else ordinary)
+    ]
 
 
 def _mark(connection: Connection, rows: Sequence[Row[Any]], worker: str, lease_until: datetime) -> None:

@@ -15,7 +15,7 @@ from random import Random
 from bot.channels.base import Channel, Outgoing, Retry, SendError
 from bot.sender.claims import Claimed, claim
 from bot.sender.metrics import Metrics
-from bot.sender.pace import BROADCAST_SHARE, CHAT_PACES, beat
+from bot.sender.pace import BROADCAST_SHARE, CHANNEL_PACES, CHAT_PACES, beat
 from bot.sender.results import Judge, Outcome, complete
 from db.crypto import Cipher
 from db.database import Database, DatabaseAway
@@ -96,7 +96,9 @@ class Lane:
     async def drain(self, due: datetime) -> Counter[str]:
         """Send everything that is due then, within the channel's rate. Returns what `complete` counts."""
         total: Counter[str] = Counter()
-        most = max(1, min(self.tools.bounds.concurrency, int(self.channel.rate)))
+        pace = CHANNEL_PACES.get(self.channel.name)
+        rate = pace.messages / pace.seconds if pace else self.channel.rate
+        most = max(1, min(self.tools.bounds.concurrency, int(rate)))
         while rows := await self._claim(most, due):
             self._in_flight += len(rows)
             closures = self._closures
@@ -104,7 +106,7 @@ class Lane:
             while self._outcomes:
                 total += await self._flush(due)
             if len(rows) == most:
-                await self.tools.sleep(most / self.channel.rate)
+                await self.tools.sleep(most / rate)
         return total
 
     async def _claim_always(self) -> None:
@@ -147,6 +149,7 @@ class Lane:
                 lease,
                 reserve=reserve,
                 chat_pace=CHAT_PACES.get(name),
+                channel_pace=CHANNEL_PACES.get(name),
             )
         )
 

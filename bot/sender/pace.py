@@ -62,3 +62,17 @@ CHAT_PACES: Mapping[str, ChatPace] = {"telegram": ChatPace(3, 3.0)}
 """Telegram asks for no more than one message a second in a chat and allows short bursts above that
 (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). An answer is often two or
 three messages: these go at once, and the chat rests until the average is one a second again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPace:
+    """At most so many messages through a channel within any `seconds`, the last `kept` of which are urgent ones."""
+
+    messages: int
+    kept: int
+    seconds: float
+
+
+CHANNEL_PACES: Mapping[str, ChannelPace] = {"telegram_staff": ChannelPace(20, 10, 60.0)}
+"""Telegram takes 20 messages a minute in a group (https://core.telegram.org/bots/faq), however close together.
+Half of them are kept for people in danger, so that no crowd of other alerts makes theirs wait."""

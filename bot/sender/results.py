@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from bot.channels.base import (
     BadAddress,
     ContactStopped,
+    NoTemplate,
     OperatorNeeded,
     Rejected,
     SendError,
@@ -38,7 +39,7 @@ from bot.channels.base import (
 from bot.sender import early, rates
 from bot.sender.claims import MAX_ATTEMPTS, PROBE_EVERY, Claimed
 from bot.sender.rates import PENDING, SENDING
-from db.tables import UtcDateTime, identities, outbox
+from db.tables import UtcDateTime, conversations, identities, outbox
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 900.0  # seconds before the second attempt; at most before any other
 PAUSE, SHORTEST_PAUSE = 5.0, 1.0  # seconds of a throttled channel: if its provider named no number; at least
@@ -49,6 +50,7 @@ Judge = Callable[[Status], SendError | None]
 _CAUSES: dict[type[SendError], str] = {
     ContactStopped: "stopped",
     WindowClosed: "window",
+    NoTemplate: "template",
     BadAddress: "address",
     Rejected: "rejected",
 }
@@ -107,6 +109,8 @@ def complete(
     for outcome in outcomes:
         if isinstance(outcome.error, ContactStopped) and outcome.row.identity_id is not None:
             stop_contact(connection, outcome.row.identity_id, at)
+        if isinstance(outcome.error, WindowClosed):
+            close_window(connection, outcome.row.id, at)
     return Counter({"sent": len(sent)}) + Counter(_kind(change) for change in changes)
 
 
@@ -198,7 +202,7 @@ def wait_before_next(attempts: int, after: float | None, random: Random) -> floa
 def cause_of(error: SendError) -> str:
     """The `error_code` that staff see beside a failed message: our word, and the code if it says more."""
     cause = _word(error) or "undelivered"
-    return cause if cause in ("stopped", "window") or not error.code else f"{cause}:{error.code}"
+    return cause if cause in ("stopped", "window", "template") or not error.code else f"{cause}:{error.code}"
 
 
 def _kind(change: dict[str, Any]) -> str:
@@ -232,6 +236,24 @@ def stop_contact(connection: Connection, identity_id: int, now: datetime) -> Non
     )
 
 
+def close_window(connection: Connection, outbox_id: int, now: datetime) -> None:
+    """The provider says that free text is over for who this message was for, unless they wrote after it was written:
+    what is answered next would be refused too.
+    """
+    message = select(outbox.c.identity_id, outbox.c.created_at).where(outbox.c.id == outbox_id).subquery()
+    wrote = (
+        select(conversations.c.id)
+        .where(conversations.c.identity_id == message.c.identity_id)
+        .where(conversations.c.last_inbound_at > message.c.created_at)
+    )
+    connection.execute(
+        update(identities)
+        .where(identities.c.id == select(message.c.identity_id).where(~wrote.exists()).scalar_subquery())
+        .where(or_(identities.c.window_until.is_(None), identities.c.window_until > now))
+        .values(window_until=now)
+    )
+
+
 def apply_status(connection: Connection, status: Status, now: datetime, judge: Judge) -> None:
     """Note what a provider says of a message: in any order, repeated, also before we know its id."""
     if status.state not in early.RANKS:
@@ -253,10 +275,12 @@ def _advance(connection: Connection, status: Status, now: datetime, judge: Judge
     moved = connection.execute(
         update(outbox).where(mine, outbox.c.state.in_(lower)).values(state=status.state, error_code=cause)
     )
-    row = connection.execute(select(outbox.c.identity_id).where(mine)).first()
+    row = connection.execute(select(outbox.c.id, outbox.c.identity_id).where(mine)).first()
     stops = isinstance(error, ContactStopped) and moved.rowcount > 0
     if row is not None and stops and row.identity_id is not None:
         stop_contact(connection, row.identity_id, now)
+    if row is not None and isinstance(error, WindowClosed) and moved.rowcount > 0:
+        close_window(connection, row.id, now)
     return row is not None
 
 

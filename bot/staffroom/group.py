@@ -25,14 +25,14 @@ from flows.core.reply import Reply
 if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
 
-A_MINUTE: Final = 18  # messages; Telegram takes 20 in a group (https://core.telegram.org/bots/faq), a burst included
+A_SECOND: Final = 10.0  # messages; how many a minute, says `bot.sender.pace`
 
 
 class StaffGroup:
     """Implements `bot.channels.base.Channel`; addresses are `Place`s."""
 
     name = CHANNEL
-    rate = A_MINUTE / 60
+    rate = A_SECOND
 
     def __init__(
         self, telegram: TelegramChannel, database: Database, desk: Desk, clock: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""`/archivos/{token}/mis-datos.txt`: a person's copy of their data, behind a link that works for a day."""
+"""`/archivos/{token}/mis-datos.txt` and its like: a file for one person, behind a link that works for a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 from bot.web.errors import error_response
 from bot.web.services import Offered
 
-PATH: Final = "/archivos/{token}/mis-datos.txt"
+PATH: Final = "/archivos/{token}/{name}"
+_TYPES: Final = {"mis-datos.txt": "text/plain", "cita.ics": "text/calendar", "constancia.pdf": "application/pdf"}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
 
@@ -29,12 +30,13 @@ class OfferedFile:
 
     async def respond(self, request: Request) -> Response:
         """The file, or the page for an address that is not there: never, not any more and no token look alike."""
-        token: str = request.path_params["token"]
-        content = await self.offered(token) if _TOKEN.fullmatch(token) else None
+        token, name = request.path_params["token"], request.path_params["name"]
+        known = name in _TYPES and _TOKEN.fullmatch(token)
+        content = await self.offered(token) if known else None
         if content is None:
             return error_response(request.scope, 404, headers=_HEADERS)
-        headers = {**_HEADERS, "Content-Disposition": 'attachment; filename="mis-datos.txt"'}
-        response = Response(content, media_type="text/plain", headers=headers)
+        headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+        response = Response(content, media_type=_TYPES[name], headers=headers)
         if request.method == "HEAD":
             response.body = b""
         return response
