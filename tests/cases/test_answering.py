@@ -6,15 +6,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.cases import reading, work
 from bot.cases.alerts import heard
-from bot.cases.answering import Window, answer, window
+from bot.cases.answering import INVITATION, Window, answer, invite, window
 from bot.cases.contact import note
-from bot.cases.errors import BadText, Closed, NotSafe, NotYours, OptedOut, Taken, Unreachable, WindowClosed
+from bot.cases.errors import (
+    BadText,
+    Closed,
+    Invited,
+    NoTemplate,
+    NotSafe,
+    NotYours,
+    OptedOut,
+    Taken,
+    Unreachable,
+    WindowClosed,
+)
 from bot.cases.policy import ANSWER_LENGTH
-from db.tables import handoffs, identities, messages, outbox
+from bot.inbox.outgoing import opened as opened_reply
+from db.tables import handoffs, identities, messages, outbox, provider_templates
 from tests.cases.team import CRISIS, Team
 
 
@@ -185,3 +197,72 @@ def test_an_answer_that_the_provider_refuses_is_unanswered_again(team: Team) -> 
     team.wait(minutes=16)
     assert team.case(case)["state"] == "open"
     assert team.bot.rows(select(handoffs.c.id).where(handoffs.c.next_at <= team.now)) == []
+
+
+# --- after the window ------------------------------------------------------------------------------------------
+
+
+def approve(team: Team) -> None:
+    """WhatsApp has approved the text that asks to write again."""
+    form = team.bot.app.templates[INVITATION]
+    row = {"account_hash": b"a", "name": form.name, "language": "es", "content_hash": form.hash, "state": "approved"}
+    team.write(lambda c: c.execute(insert(provider_templates).values(created_at=team.now, **row)).rowcount)
+
+
+def asked(team: Team) -> tuple[Any, int, int]:
+    """Somebody who wants a person and whose window is closed; the case, and who has it."""
+    ana = team.user()
+    chat, case = team.wanted()
+    team.bot.wait(hours=25)
+    team.claim(case["id"], ana)
+    return chat, case["id"], ana
+
+
+def test_after_the_window_the_person_is_asked_to_write_again(team: Team) -> None:
+    approve(team)
+    chat, case, ana = asked(team)
+    with pytest.raises(WindowClosed):
+        says(team, case, ana)
+    message = team.write(invite, team.desk, case, ana, team.now)
+    (row,) = team.bot.rows(select(outbox).where(outbox.c.message_id == message))
+    (kept,) = team.bot.rows(select(messages).where(messages.c.id == message))
+    reply = opened_reply(kept.body_enc, team.bot.app.cipher)
+    assert (row.priority, kept.author) == (1, "staff")
+    assert reply.template is not None
+    assert reply.template.name == INVITATION
+    with pytest.raises(Invited):
+        team.write(invite, team.desk, case, ana, team.now)
+    team.bot.wait(minutes=5)
+    assert chat.does(option=reply.options[0].id, text="Seguir") == []
+    assert team.case(case)["unseen"] == 1
+    assert says(team, case, ana)
+
+
+def test_a_tap_long_after_finds_nobody_and_asks_for_a_person(team: Team) -> None:
+    approve(team)
+    chat, case, ana = asked(team)
+    message = team.write(invite, team.desk, case, ana, team.now)
+    (kept,) = team.bot.rows(select(messages).where(messages.c.id == message))
+    tapped = opened_reply(kept.body_enc, team.bot.app.cipher).options[0].id
+    team.write(work.release, case, ana, team.now)
+    team.bot.wait(hours=60)
+    chat.does(option=tapped)
+    assert team.case(case)["code"] in chat.text
+
+
+def test_without_approval_nobody_is_asked(team: Team) -> None:
+    _, case, ana = asked(team)
+    with pytest.raises(NoTemplate):
+        team.write(invite, team.desk, case, ana, team.now)
+
+
+def test_who_wants_no_messages_is_not_asked_either(team: Team) -> None:
+    approve(team)
+    ana = team.user()
+    chat, case = team.wanted()
+    team.bot.wait(hours=1)
+    chat.says("BAJA")
+    team.bot.wait(hours=25)
+    team.claim(case["id"], ana)
+    with pytest.raises(OptedOut):
+        team.write(invite, team.desk, case["id"], ana, team.now)

@@ -115,8 +115,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert held.get(row.id) == row.handled_by
 
 
-def run(team: Team, examples: int, steps: int) -> None:
-    machine = type("AnyOrderHere", (AnyOrder,), {"team": team})
+def run(team: Team, examples: int, steps: int, kind: type[AnyOrder] = AnyOrder) -> None:
+    machine = type(f"{kind.__name__}Here", (kind,), {"team": team})
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -19,7 +19,7 @@ from tests.fakes.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_SENDER
 ROOT = Path(__file__).parents[2]
 PUBLIC_URL = "https://arraigo.example"
 TICK = 0.01  # seconds between two looks at whether a process is ready
-PATIENCE = 60.0  # seconds that a process may take to start or to stop on a busy machine
+PATIENCE = 180.0  # seconds that a process may take to start or to stop on a busy machine
 
 
 def free_port() -> int:
@@ -56,6 +56,8 @@ class ServerDied(Exception):
 
 class Server:
     """`python -m bot serve` on `database_url`, with WhatsApp through the Twilio at `twilio_url`."""
+
+    program = "bot"  # the module that is run
 
     def __init__(self, folder: Path, database_url: str, twilio_url: str, *options: str, **settings: str) -> None:
         """`folder`: where it runs and writes its log. `settings`: more of them, `rate="100"` and the like."""
@@ -130,7 +132,7 @@ class Server:
             self.kill()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "bot", "serve", "--port", str(self.port), *self._options]
+        command = [sys.executable, "-m", self.program, "serve", "--port", str(self.port), *self._options]
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 command, cwd=self._folder, env=self._environment(), stdout=log, stderr=subprocess.STDOUT

@@ -18,7 +18,16 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from tests.channels.twilio.rules import VARIABLE, Request, Violation, of_content, of_message, of_specification
+from tests.channels.twilio.rules import (
+    VARIABLE,
+    Request,
+    Violation,
+    of_approval,
+    of_content,
+    of_message,
+    of_specification,
+    refused,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -82,6 +91,9 @@ class TwilioFake:
         self.requests: list[Request] = []
         self.messages: list[Sent] = []
         self.contents: dict[str, dict[str, Any]] = {}
+        self.approvals: dict[str, dict[str, Any]] = {}  # what was handed in, by the sid of its resource
+        self.closed: set[str] = set()  # whom only templates reach now
+        self.page_size = 1000  # the most that one page of a list has
         self.files: dict[str, tuple[bytes, str]] = {}
         self.deleted: list[str] = []
         self.leaks: list[str] = []  # requests to the storage that carried our credentials
@@ -146,6 +158,12 @@ class TwilioFake:
         form |= {"SmsSid": message.sid, "SmsStatus": state, "AccountSid": self.account_sid}
         return form | ({"ErrorCode": str(error)} if error else {})
 
+    def review(self, name: str, status: str = "approved", reason: str = "") -> None:
+        """WhatsApp's reviewers decide on every template whose name begins so."""
+        for approval in self.approvals.values():
+            if approval["name"].startswith(name):
+                approval |= {"status": status, "rejection_reason": reason}
+
     def signed(self, url: str, form: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
         """Body and headers of a webhook call to that public URL."""
         signature = RequestValidator(self.auth_token).compute_signature(url, form)
@@ -179,6 +197,9 @@ class TwilioFake:
                 web.get(f"{account}.json", self._show_account),
                 web.get(f"{account}/IncomingPhoneNumbers.json", self._list_numbers),
                 web.post("/v1/Content", self._create_content),
+                web.get("/v1/ContentAndApprovals", self._list_contents),
+                web.get("/v1/Content/{content}/ApprovalRequests", self._show_approval),
+                web.post("/v1/Content/{content}/ApprovalRequests/whatsapp", self._hand_in),
                 web.get("/v2/Channels/Senders", self._list_senders),
                 web.get("/storage/{file}", self._serve),
             ]
@@ -210,6 +231,8 @@ class TwilioFake:
             found += of_message(request, self.contents)
         if not found and request.path == "/v1/Content":
             found += of_content(json.loads(request.body))
+        if not found and request.path.endswith("/ApprovalRequests/whatsapp"):
+            found += of_approval(json.loads(request.body), self.contents.get(request.path.split("/")[3]))
         yield from found
 
     def _answer_fault(self, request: web.Request, fault: Fault) -> web.Response:
@@ -222,6 +245,8 @@ class TwilioFake:
     async def _create_message(self, request: web.Request) -> web.Response:
         form = await request.post()
         fields = {name: str(value) for name, value in form.items()}
+        if fields["To"] in self.closed and not self._is_approved(fields.get("ContentSid", "")):
+            return _error(63016, 400)
         media = tuple(str(url) for url in form.getall("MediaUrl", ()))
         sid = self._sid("MM" if media else "SM")
         sent = {"sid": sid, "to": fields["To"], "sender": fields["From"], "media": media}
@@ -235,6 +260,51 @@ class TwilioFake:
         sid = self._sid("HX")
         self.contents[sid] = await request.json()
         return web.json_response({"sid": sid, "account_sid": self.account_sid}, status=201)
+
+    def _is_approved(self, sid: str) -> bool:
+        return bool(self.approvals.get(sid, {}).get("status") == "approved")
+
+    async def _hand_in(self, request: web.Request) -> web.Response:
+        """Once for a resource; no two templates of one language have the same name."""
+        sid, body = request.match_info["content"], await request.json()
+        content = self.contents[sid]
+        same = (
+            self.contents[other]["language"] for other, one in self.approvals.items() if one["name"] == body["name"]
+        )
+        if sid in self.approvals:
+            return _error(20001, 400)
+        reason = "A template of this name exists." if content["language"] in same else refused(content)
+        self.approvals[sid] = {
+            "name": body["name"],
+            "category": body["category"],
+            "content_type": next(iter(content["types"])),
+            "status": "rejected" if reason else "received",
+            "rejection_reason": reason,
+            "allow_category_change": True,
+        }
+        return web.json_response(self.approvals[sid], status=201)
+
+    async def _show_approval(self, request: web.Request) -> web.Response:
+        sid = request.match_info["content"]
+        if sid not in self.contents:
+            return _error(20404, 404)
+        body = {"sid": sid, "account_sid": self.account_sid, "whatsapp": self._approval(sid) | {"type": "whatsapp"}}
+        return web.json_response(body | {"url": f"https://content.twilio.com{request.path}"})
+
+    async def _list_contents(self, request: web.Request) -> web.Response:
+        """A page of all resources, each with its approval; the next page by `PageToken`."""
+        size = min(int(request.query.get("PageSize", "50")), self.page_size)
+        page = int(request.query.get("Page", "0"))
+        sids = list(self.contents)[page * size : (page + 1) * size]
+        rows = [{"sid": sid, **self.contents[sid], "approval_requests": self._approval(sid)} for sid in sids]
+        more = (page + 1) * size < len(self.contents)
+        following = f"https://content.twilio.com{request.path}?PageSize={size}&Page={page + 1}&PageToken=x"
+        meta = {"page": page, "page_size": size, "key": "contents", "next_page_url": following if more else None}
+        return web.json_response({"contents": rows, "meta": meta})
+
+    def _approval(self, sid: str) -> dict[str, Any]:
+        nothing = {"name": "", "category": "", "content_type": "", "status": "unsubmitted", "rejection_reason": ""}
+        return self.approvals.get(sid, nothing | {"allow_category_change": True})
 
     async def _show_account(self, request: web.Request) -> web.Response:
         return web.json_response(self.account)
@@ -275,8 +345,11 @@ def _shown(content: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, A
     kind, inner = next(iter(content["types"].items()))
     rows = [(a["id"], a["title"]) for a in inner.get("actions", ())]
     rows += [(i["id"], i["item"]) for i in inner.get("items", ())]
-    options = tuple((VARIABLE.sub(lambda m: values[m[1]], identifier), title) for identifier, title in rows)
-    return {"body": inner["body"], "kind": kind, "options": options}
+
+    def fill(text: str) -> str:
+        return VARIABLE.sub(lambda match: str(values[match[1]]), text)
+
+    return {"body": fill(inner["body"]), "kind": kind, "options": tuple((fill(one), title) for one, title in rows)}
 
 
 def _error(code: int, status: int, headers: Mapping[str, str] | None = None) -> web.Response:

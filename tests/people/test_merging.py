@@ -35,10 +35,12 @@ from db.tables import (
     metadata,
     misses,
     name_tokens,
+    network_profiles,
     opt_outs,
     referrals,
     slots,
     users,
+    waitlist,
 )
 from scheduler.retention import settle_merges
 
@@ -75,7 +77,9 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         ],
         "alerts": draw(st.dictionaries(st.sampled_from(["carpenter", "tile_installer"]), moments)),
         "offers": draw(st.sets(st.integers(1, 2))),
-        "slots": draw(st.sets(st.integers(1, 2))),
+        "slots": draw(st.dictionaries(st.integers(1, 2), st.sampled_from(["attended", "cancelled"]))),
+        "waits": draw(st.sets(st.just(1))),
+        "network": draw(st.booleans()),
         "followups": draw(st.sets(st.sampled_from(["job", "pay"]))),
         "misses": draw(st.sets(st.sampled_from([b"a", b"b"]))),
         "consents": draw(st.lists(st.booleans(), max_size=2)),
@@ -106,8 +110,15 @@ def record(connection: Connection, number: int, person: dict[str, Any]) -> int:
         add(connection, job_alerts, contact_id=mine, trade=trade, country="SV", stopped_at=stopped)
     for offer in sorted(person["offers"]):
         add(connection, applications, contact_id=mine, job_offer_id=offer)
-    for slot in sorted(person["slots"]):
-        add(connection, appointments, contact_id=mine, slot_id=slot, trade="carpenter")
+    for slot, state in sorted(person["slots"].items()):
+        trade = "carpenter" if state == "attended" else f"trade{number}"
+        row = {"slot_id": slot, "code": f"{number}-{slot}", "trade": trade, "state": state}
+        add(connection, appointments, contact_id=mine, **row)
+        connection.execute(update(slots).where(slots.c.id == slot).values(booked=slots.c.booked + 1))
+    for centre in sorted(person["waits"]):
+        add(connection, waitlist, contact_id=mine, centre_id=centre, trade="carpenter")
+    if person["network"]:
+        add(connection, network_profiles, contact_id=mine, joined_at=NOW)
     for kind in sorted(person["followups"]):
         add(connection, followups, contact_id=mine, kind=kind, due_at=NOW)
     for mark in sorted(person["misses"]):
@@ -134,7 +145,7 @@ def world(database: Database) -> Database:
     def work(connection: Connection) -> None:
         add(connection, users, id=1, email="a@example.org", role="coordinator")
         employer = add(connection, employers, name="Taller", country="SV")
-        centre = add(connection, centres, code="c", name="Centro", country="SV")
+        centre = add(connection, centres, id=1, code="c", name="Centro", country="SV")
         for number in (1, 2):
             row = {"title": "x", "trade": "carpenter", "country": "SV", "reference": f"{number}"}
             add(connection, job_offers, id=number, employer_id=employer, **row)
@@ -157,6 +168,7 @@ def fresh(connection: Connection, *some: dict[str, Any]) -> list[int]:
     for table in (merges, *reversed(SEEN)):
         connection.execute(delete(table))
     connection.execute(delete(messages))
+    connection.execute(update(slots).values(booked=0))
     return [record(connection, number, person) for number, person in enumerate(some)]
 
 
@@ -228,13 +240,30 @@ PLAIN: dict[str, Any] = {
     "channels": [],
     "alerts": {},
     "offers": (),
-    "slots": (),
+    "slots": {},
+    "waits": (),
+    "network": False,
     "followups": (),
     "misses": (),
     "consents": (),
     "cases": 1,
     "diagnoses": 1,
 }
+
+
+def test_who_has_two_places_for_one_trade_keeps_one(world: Database) -> None:
+    def work(connection: Connection) -> None:
+        kept, dropped = fresh(connection, PLAIN, PLAIN)
+        for number, person in enumerate((kept, dropped), 1):
+            row = {"slot_id": number, "code": f"x{number}", "trade": "carpenter", "state": "booked"}
+            add(connection, appointments, contact_id=person, **row)
+        connection.execute(update(slots).values(booked=1))
+        merging.merge(connection, CIPHER, HASHER, kept, dropped, 1, NOW)
+        rows = connection.execute(select(appointments.c.contact_id, appointments.c.state).order_by(appointments.c.id))
+        assert rows.all() == [(kept, "booked"), (kept, "cancelled")]
+        assert connection.scalars(select(slots.c.booked).order_by(slots.c.id)).all() == [1, 0]
+
+    world.write_now(work)
 
 
 def test_every_table_about_people_is_moved_or_left_on_purpose() -> None:

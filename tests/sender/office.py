@@ -19,7 +19,7 @@ from bot.sender.loop import Sender
 from bot.sender.results import Outcome, apply_status, complete
 from db.crypto import Cipher, new_key
 from db.database import Database
-from db.tables import contacts, events, identities, messages, metadata, outbox, sender_rates
+from db.tables import contacts, conversations, events, identities, messages, metadata, outbox, sender_rates
 from flows.core.reply import Reply
 
 T = TypeVar("T")
@@ -89,6 +89,12 @@ class Office:
             return identity_id
 
         return self.do(work)
+
+    def wrote(self, person: int, at: datetime) -> None:
+        """The person wrote to us then."""
+        owner = select(identities.c.contact_id).where(identities.c.id == person).scalar_subquery()
+        said = {"created_at": START, "contact_id": owner, "identity_id": person, "last_inbound_at": at}
+        self.do(lambda connection: connection.execute(insert(conversations).values(**said)).rowcount)
 
     def put(self, person: int | None, *texts: str, priority: int = 1, **columns: Any) -> list[int]:
         """Messages for one person, in order: the ids of their outbox rows."""

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.sender import rates
 from bot.sender.claims import MAX_ATTEMPTS
-from bot.sender.pace import CHAT_PACES
+from bot.sender.pace import CHANNEL_PACES, CHAT_PACES
 from db.tables import messages, outbox
 from tests.sender.office import LEASE, START, Office
 
@@ -171,6 +171,28 @@ def test_a_telegram_chat_gets_a_short_burst_and_then_one_a_second(office: Office
     assert step() == [*rows[:3], neighbour]
     assert [step() for _ in range(2)] == [[], []]
     assert step() == rows[3:6]
+
+
+def test_a_group_gets_twenty_a_minute_and_half_of_them_are_kept_for_danger(office: Office) -> None:
+    group = "telegram_staff"
+    ordinary = [office.put(None, "hola", channel=group, priority=2)[0] for _ in range(30)]
+
+    def step() -> list[int]:
+        claimed = office.claim(channel=group, channel_pace=CHANNEL_PACES[group])
+        if claimed:
+            office.sent(*claimed)
+        office.clock.advance(1)
+        return [row.id for row in claimed]
+
+    assert step() == ordinary[:10]
+    assert step() == []
+    urgent = [office.put(None, "peligro", channel=group, priority=1)[0] for _ in range(12)]
+    assert step() == urgent[:10]
+    office.clock.advance(56)
+    assert step() == []
+    assert step() == urgent[10:]
+    office.clock.advance(2)
+    assert step() == ordinary[10:18]
 
 
 def test_senders_that_claim_at_the_same_time_never_share_a_message(office: Office) -> None:

@@ -115,6 +115,18 @@ def test_some_errors_are_final_for_this_message_alone(office: Office, error: Sen
     assert office.fates([first.id, second.id]) == [cause, "sent"]
 
 
+@pytest.mark.parametrize(("wrote", "closed"), [(-60, True), (60, False)])
+def test_a_window_that_the_provider_calls_closed_is_closed(office: Office, wrote: float, closed: bool) -> None:
+    until = START + timedelta(hours=1)
+    person = office.person(window_until=until)
+    office.put(person, "hola")
+    office.wrote(person, START + timedelta(seconds=wrote))
+    office.clock.advance(120)
+    [row] = office.claim()
+    office.refused(row, WindowClosed("63016"))
+    assert office.identity(person).window_until == (office.clock() if closed else until)
+
+
 def test_a_stopped_contact_gets_nothing_more(office: Office) -> None:
     person = office.person()
     rows = office.put(person, "uno", "dos") + office.put(person, "oferta", priority=3)

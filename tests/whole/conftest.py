@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,3 +91,14 @@ async def whole(tmp_path: Path, database_url: str) -> AsyncIterator[Whole]:
     """The whole bot, once on each database."""
     async with running(tmp_path, database_url) as started:
         yield started
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated, empty database for the tests of one module, once of each kind."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("postgres_url")
+        return
+    path = tmp_path_factory.mktemp("whole") / "arraigo.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    yield f"sqlite:///{path}"
