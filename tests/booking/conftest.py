@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection, Row, Select, Table, func, insert, select
@@ -13,6 +14,10 @@ from sqlalchemy import Connection, Row, Select, Table, func, insert, select
 from bot.booking.appointments import KEPT
 from db.database import Database
 from db.tables import appointments, centre_trades, centres, contacts, reminders, slots, users, waitlist
+from tests.chat import Bot, Chat, bot
+
+if TYPE_CHECKING:
+    from tests.booking.street import Street
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, nine in the morning in El Salvador
 TRADE, OTHER = "carpenter", "drywall_installer"
@@ -109,3 +114,26 @@ def check(connection: Connection) -> None:
 @pytest.fixture
 def town(database: Database) -> Town:
     return Town(database)
+
+
+@pytest.fixture
+def running(tmp_path: Path, database_url: str) -> Iterator[Bot]:
+    """The whole bot, once on each database."""
+    with bot(tmp_path, database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def street(running: Bot) -> Street:
+    """One centre, and WhatsApp has approved every template."""
+    from tests.booking.street import Street  # it needs the town above
+
+    made = Street(running)
+    made.approve()
+    return made
+
+
+@pytest.fixture
+def ana(street: Street) -> Chat:
+    """Somebody who was welcomed."""
+    return street.person()

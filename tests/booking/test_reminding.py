@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,24 +20,6 @@ from tests.chat import Bot, Chat, bot
 
 DAY = at(27, 9)  # Friday
 ONE, TWO, THREE = "cita_recordatorio_1d", "cita_recordatorio_2h", "cita_recordatorio_3d"
-
-
-@pytest.fixture
-def running(tmp_path: Path, database_url: str) -> Iterator[Bot]:
-    with bot(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def street(running: Bot) -> Street:
-    made = Street(running)
-    made.approve()
-    return made
-
-
-@pytest.fixture
-def ana(street: Street) -> Chat:
-    return street.person()
 
 
 # --- when ------------------------------------------------------------------------------------------------------

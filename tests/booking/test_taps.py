@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, insert, select
 
@@ -12,28 +9,10 @@ from bot.booking import book as booking
 from bot.cases import reading, work
 from db.tables import handoffs, reminders, users
 from tests.booking.street import Street, at
-from tests.chat import Bot, Chat, bot
+from tests.chat import Chat
 
 DAY = at(27, 9)
 WAITED, GONE = "Muy bien, le esperamos", "Esa cita ya no"
-
-
-@pytest.fixture
-def running(tmp_path: Path, database_url: str) -> Iterator[Bot]:
-    with bot(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def street(running: Bot) -> Street:
-    made = Street(running)
-    made.approve()
-    return made
-
-
-@pytest.fixture
-def ana(street: Street) -> Chat:
-    return street.person()
 
 
 def reminded(street: Street, chat: Chat) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
@@ -21,27 +19,9 @@ from flows.agenda import FOLLOWUPS
 from scheduler.due import run_due
 from tests.booking.conftest import TRADE, add
 from tests.booking.street import Street, at
-from tests.chat import Bot, Chat, bot
+from tests.chat import Bot, Chat
 
 DAY = at(27, 9)
-
-
-@pytest.fixture
-def running(tmp_path: Path, database_url: str) -> Iterator[Bot]:
-    with bot(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def street(running: Bot) -> Street:
-    made = Street(running)
-    made.approve()
-    return made
-
-
-@pytest.fixture
-def ana(street: Street) -> Chat:
-    return street.person()
 
 
 # --- a free place ----------------------------------------------------------------------------------------------

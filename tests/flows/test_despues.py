@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from db.content.seguimiento import MONTHS, MOST, load_questionnaire
-from db.tables import certificates, consents, followups
+from db.tables import consents, followups
 from tests.chat import Bot, Chat
 from tests.flows.town import Town, build, contact_of, evaluated, opens, welcomed
 
@@ -29,24 +29,18 @@ def cook(town: Town) -> Chat:
 
 
 def due(town: Town, chat: Chat, months: int) -> str:
-    """The questions of that month are asked."""
-    certificate = town.running.rows(select(certificates.c.id))[0][0]
-    reference = str(
-        town.add(
-            followups,
-            contact_id=contact_of(town, chat),
-            certificate_id=certificate,
-            kind=KINDS[months],
-            due_at=town.running.now,
-            state="asked",
-        )
-    )
+    """The questions of that month, which came with the certificate, are asked."""
+    mine = (followups.c.contact_id == contact_of(town, chat)) & (followups.c.kind == KINDS[months])
+    asked = update(followups).where(mine).values(state="asked", due_at=town.running.now)
+    town.running.app.database.write_now(lambda connection: connection.execute(asked).rowcount)
+    reference = str(town.running.rows(select(followups.c.id).where(mine))[0][0])
     opens(town, chat, "despues", seguimiento=reference)
     return reference
 
 
 def stored(town: Town) -> list[Any]:
-    return town.running.rows(select(followups).order_by(followups.c.id))
+    """Those that were asked."""
+    return town.running.rows(select(followups).where(followups.c.state != "due").order_by(followups.c.id))
 
 
 def test_consent_is_asked_once_before_the_first(town: Town, cook: Chat) -> None:

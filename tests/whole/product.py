@@ -216,9 +216,11 @@ class Product:
 
     # --- browsers --------------------------------------------------------------------------------------------
 
-    async def panel(self, chromium: Browser, name: str, path: str = "/panel/casos") -> Page:
+    async def panel(
+        self, chromium: Browser, name: str, path: str = "/panel/casos", screen: ViewportSize = DESK
+    ) -> Page:
         """A browser in which one of the staff has logged in."""
-        context = await chromium.new_context(base_url=self.process.url, viewport=DESK, locale="es-SV")
+        context = await chromium.new_context(base_url=self.process.url, viewport=screen, locale="es-SV")
         context.set_default_timeout(PATIENCE * 1000)
         page = await context.new_page()
         await page.goto("/panel/entrar")
