@@ -73,6 +73,11 @@ class Form:
         return dict(enumerated([*(variable.sample for variable in self.variables), "K7M2QX4A"]))
 
     @cached_property
+    def example(self) -> str:
+        """The body as a person would read it, with the examples in their places."""
+        return VARIABLE.sub(lambda place: self.samples.get(place[1], place[0]), self.body)
+
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that is approved: a changed text is a new template."""
         parts = [self.category, self.language, self.types, self.samples]

@@ -17,6 +17,9 @@ from flows.sedes import facts, told, whereabouts
 from flows.store import agenda
 from nlu.text import normalise
 
+SURE: Final = 0.6  # of a wish, before it answers what is asked here
+_MEANT: Final = {"cancel_assessment": "no_puedo", "reschedule_assessment": "cambiar"}
+
 flow = Flow("recordatorio")
 
 
@@ -27,6 +30,12 @@ def _other_day(turn: Turn, said: Said) -> str | None:
     if words:
         turn.answers[WHEN] = words
     return "cambiar" if words else None
+
+
+def _coming(turn: Turn, said: Said) -> str | None:
+    """Another day; or that they cannot, in words of their own."""
+    wish = said.understanding.intent if said.understanding else None
+    return _other_day(turn, said) or (_MEANT.get(wish.name) if wish and wish.confidence >= SURE else None)
 
 
 def _wished(turn: Turn, action: str) -> dict[str, str]:
@@ -54,7 +63,7 @@ def _reminded(turn: Turn) -> Mapping[str, object]:
     return {**facts(turn, mine), "cuando": words, "donde": whereabouts(mine.centre)}
 
 
-@flow.step(Choice("si", "cambiar", "no_puedo", hears=_other_day), values=_reminded)
+@flow.step(Choice("si", "cambiar", "no_puedo", hears=_coming), values=_reminded)
 def viene(turn: Turn, answer: str) -> Next:
     if standing(turn) is None:
         return ya_no
@@ -162,7 +171,6 @@ falto = Flow("falto")
 
 AGAIN: Final = "otra_fecha"
 STORY: Final = 3  # words from which an answer tells something
-SURE: Final = 0.6
 WISHES: Final = ("human_handoff", "menu", "reschedule_assessment", "schedule_assessment", "psychosocial_support")
 """What may be wished in place of an answer."""
 
