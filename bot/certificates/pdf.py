@@ -96,15 +96,15 @@ def _frame(canvas: Canvas, document: Document) -> None:
 
 def _who(canvas: Canvas, document: Document, kind: str) -> None:
     canvas.setFillColor(GREEN)
-    _centred(canvas, kind, HEIGHT - 128, 30, "Bold")
+    _centred(canvas, kind, HEIGHT - 132, 30, "Bold")
     canvas.setFillColor(GREY)
-    _centred(canvas, words()["se_hace_constar"], HEIGHT - 172, 13)
+    _centred(canvas, words()["se_hace_constar"], HEIGHT - 182, 13)
     canvas.setFillColor(INK)
-    _centred(canvas, document.name, HEIGHT - 214, 28, "Bold")
+    _centred(canvas, document.name, HEIGHT - 226, 28, "Bold")
     canvas.setFillColor(GREY)
-    _centred(canvas, words()["demostro"], HEIGHT - 250, 13)
+    _centred(canvas, words()["demostro"], HEIGHT - 266, 13)
     canvas.setFillColor(WARM)
-    _centred(canvas, document.trade, HEIGHT - 292, 24, "Bold")
+    _centred(canvas, document.trade, HEIGHT - 310, 24, "Bold")
 
 
 def _facts(canvas: Canvas, document: Document) -> None:
@@ -119,7 +119,7 @@ def _facts(canvas: Canvas, document: Document) -> None:
         lines.append(text["numero"].format(numero=document.number))
     canvas.setFillColor(INK)
     for at, line in enumerate(lines):
-        _line(canvas, line, MARGIN + 18, HEIGHT - 356 - 20 * at, 12, WIDTH - 2 * MARGIN - QR - 60)
+        _line(canvas, line, MARGIN + 18, HEIGHT - 386 - 20 * at, 12, WIDTH - 2 * MARGIN - QR - 60)
     if not document.number:
         canvas.setFillColor(GREY)
         _line(canvas, text["aviso_constancia"], MARGIN + 18, MARGIN + 12, 10, WIDTH - 2 * MARGIN - QR - 60)

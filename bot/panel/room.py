@@ -42,12 +42,13 @@ def post(path: str, permission: str, handler: Handler, *, since: Reached = Reach
 
 @dataclass(frozen=True, slots=True)
 class Nav:
-    """A line of the menu: shown to who has the permission, the smallest `order` first."""
+    """A line of the menu: shown to who has the permission, the smallest `order` first; those of a `group` together."""
 
     path: str
     label: str  # key of a text
     permission: str
     order: int
+    group: str = ""  # its name is in comun.toml
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import Connection
@@ -140,10 +141,11 @@ class Visit:
             self.cookies.write(response, cookies.FLASH, " ".join(flashes))
         return response
 
-    def menu(self) -> list[Nav]:
-        """What this person may open."""
+    def menu(self) -> list[tuple[str, list[Nav]]]:
+        """What this person may open, by groups of the menu in their order."""
         lines = [line for room in self.rooms for line in room.nav if self.may(line.permission)]
-        return sorted(lines, key=lambda line: line.order)
+        ordered = sorted(lines, key=lambda line: line.order)
+        return [(name, list(group)) for name, group in groupby(ordered, key=lambda line: line.group)]
 
     def here(self, nav: Nav) -> bool:
         """Whether a line of the menu leads to this page."""

@@ -19,21 +19,23 @@ from bot.people import names, writing
 from bot.people.writing import WalkIn
 from bot.reviews import Review
 from db.seeding import seed
-from db.tables import canned_answers, centres, certificates, contacts, covers, media, outbox, users
+from db.tables import canned_answers, contacts, covers, media, outbox, users
 from tests.chat import Chat
 from tests.panel.casework import Office
 from tests.panel.conftest import House, house_on
+from tests.panel.scene_centres import open_centres
 
 STAFF: Final = (
     ("facilitator", "SV", "ana", "Ana López"),
     ("facilitator", "SV", "beto", "Beto Aguilar"),
     ("coordinator", "SV", "carla", "Carla Menjívar"),
     ("psychosocial", "SV", "daniela", "Daniela Cruz"),
-    ("evaluator", "GT", "esteban", "Esteban Choc"),
+    ("evaluator", "SV", "esteban", "Esteban Recinos"),
     ("job_officer", "HN", "fatima", "Fátima Mejía"),
     ("admin", None, "gloria", "Gloria Rivas"),
 )
 ANA, BETO, CARLA = 1, 2, 3
+VERIFY_URL: Final = "https://constancias.example.org"
 MARTA, WALK_IN = 1, 2  # people
 ORDINARY, DANGER = 1, 2  # cases
 
@@ -42,9 +44,18 @@ ORDINARY, DANGER = 1, 2  # cases
 def peopled(folder: Path) -> Iterator[Office]:
     """The panel on an embedded database, on a Monday at half past ten."""
     with house_on(folder, None, "") as house:
-        office = Office(house)
+        office = Office(_checked_elsewhere(house))
         office.apart(lambda: fill(office))
         yield office
+
+
+def _checked_elsewhere(house: House) -> House:
+    """Documents lead to an address of their own."""
+    app = house.bot.app
+    app.settings = app.settings.model_copy(update={"verify_url": VERIFY_URL})
+    for part in ("papers", "verification", "panel"):
+        app.__dict__.pop(part, None)
+    return House(house.bot, app.web(sender=False, scheduler=False))
 
 
 def fill(office: Office) -> None:
@@ -62,9 +73,9 @@ def fill(office: Office) -> None:
     office.team.write(_walk_in, office.house)
     _in_danger(office)
     _waiting(office)
-    office.team.write(_certificate, office.house)
     office.house.bot.wait(minutes=6)
     _worked_on(office, marta)
+    open_centres(office, MARTA)
 
 
 def _writes(office: Office, name: str, number: str, country: str = "SV") -> Chat:
@@ -151,17 +162,6 @@ def _second_step(connection: Connection, house: House) -> None:
     connection.execute(update(users).where(users.c.id == daniela).values(totp_since=house.bot.now))
 
 
-def _certificate(connection: Connection, house: House) -> None:
-    """Marta has one."""
-    paper = {
-        "contact_id": MARTA,
-        "code": "EJEMPLO2345",
-        "trade": "structural_welder",
-        "issued_on": house.bot.now.date(),
-    }
-    connection.execute(insert(certificates).values(created_at=house.bot.now, **paper))
-
-
 def _content(connection: Connection, house: House) -> None:
     """Places and help lines, one of them called; a trade reviewed; ready answers; somebody away."""
     now, app = house.bot.now, house.bot.app
@@ -178,8 +178,6 @@ def _content(connection: Connection, house: House) -> None:
     for title, body, reviewed in answers:
         row = {"created_at": now, "title": title, "body": body, "language": "es", "reviewed_at": reviewed}
         connection.execute(insert(canned_answers).values(row | {"reviewed_by": CARLA if reviewed else None}))
-    centre = {"code": "ejemplo", "name": "Centro de formación (ejemplo)", "country": "SV", "address": "Soyapango"}
-    connection.execute(insert(centres).values(created_at=now, **centre))
     away = {
         "user_id": BETO,
         "covered_by": ANA,
@@ -190,10 +188,16 @@ def _content(connection: Connection, house: House) -> None:
 
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {  # of each address: where something is to be seen
+    "/agenda": ("/agenda?dia=2026-11-24",),
+    "/agenda/reservar": ("/agenda/reservar?centro=1",),
+    "/agenda/reservar/{id:int}": (f"/agenda/reservar/{MARTA}?centro=1",),
     "/casos": ("/casos?mios=si&idioma=es",),
     "/casos/buscar": ("/casos/buscar?codigo=nada",),
     "/casos/{id:int}/archivos/{media:int}": (f"/casos/{ORDINARY}/archivos/1",),
     "/casos/{id:int}": tuple(f"/casos/{number}" for number in range(1, 10)),
+    "/centros/{id:int}": ("/centros/1", "/centros/2"),
+    "/constancias": ("/constancias?ver=todas",),
+    "/constancias/{id:int}": tuple(f"/constancias/{number}" for number in range(1, 4)),
     "/constancias/{id:int}/documento": (),  # a file, no page
     "/contenido": ("/contenido?pais=SV", "/contenido?pais=GT"),
     "/personas/{id:int}": (f"/personas/{MARTA}", f"/personas/{WALK_IN}"),

@@ -215,7 +215,7 @@ ROOM: Final = Room(
         post("/agenda/{id:int}/telefono", "people.phone", phone),
         *agenda_book.ACTIONS,
     ),
-    nav=(Nav("/agenda", "agenda.titulo", "agenda.read", 15),),
+    nav=(Nav("/agenda", "agenda.titulo", "agenda.read", 20, "evaluaciones"),),
     slots=(
         Slot("/agenda", "agenda.hoy_sin_marcar", "agenda.write", _unmarked),
         Slot("/agenda", "agenda.hoy_sin_aviso", "agenda.write", _blocked, urgent=True),

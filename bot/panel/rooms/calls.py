@@ -69,6 +69,6 @@ def count_calls(connection: Connection, staff: Staff, now: datetime) -> int:
 ROOM: Final = Room(
     "llamadas",
     (get("/llamadas", "cases.read", listing),),
-    nav=(Nav("/llamadas", "llamadas.titulo", "cases.read", 12),),
+    nav=(Nav("/llamadas", "llamadas.titulo", "cases.read", 12, "atencion"),),
     slots=(Slot("/llamadas", "llamadas.hoy_llamadas", "cases.work", count_calls),),
 )

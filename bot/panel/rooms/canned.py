@@ -149,5 +149,5 @@ ROOM: Final = Room(
         post("/respuestas/{id:int}/aprobar", "canned.write", sign),
         post("/respuestas/{id:int}/quitar", "canned.write", remove),
     ),
-    nav=(Nav("/respuestas", "respuestas.titulo", "canned.read", 16),),
+    nav=(Nav("/respuestas", "respuestas.titulo", "canned.read", 16, "atencion"),),
 )

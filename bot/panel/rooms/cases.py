@@ -102,7 +102,7 @@ ROOM: Final = Room(
         get("/casos/{id:int}/archivos/{media:int}", "cases.words", files.one),
         *(post(f"/casos/{{id:int}}/{name}", permission, handler) for name, permission, handler in case_work.ACTIONS),
     ),
-    nav=(Nav("/casos", "casos.titulo", "cases.read", 10),),
+    nav=(Nav("/casos", "casos.titulo", "cases.read", 10, "atencion"),),
     slots=(
         Slot("/casos", "casos.hoy_urgentes", "cases.read", queue.count_urgent, urgent=True),
         Slot("/casos?mios=si", "casos.hoy_esperan", "cases.work", queue.count_waiting, urgent=True),

@@ -272,5 +272,5 @@ ROOM: Final = Room(
         *centre_team.ACTIONS,
         *centre_hours.ACTIONS,
     ),
-    nav=(Nav("/centros", "centros.titulo", "centres.read", 17),),
+    nav=(Nav("/centros", "centros.titulo", "centres.read", 24, "evaluaciones"),),
 )

@@ -169,6 +169,6 @@ ROOM: Final = Room(
         post("/constancias/{id:int}/numero", "certificates.write", give_number),
         post("/constancias/{id:int}/anular", "certificates.write", revoke),
     ),
-    nav=(Nav("/constancias", "constancias.titulo", "certificates.read", 62),),
+    nav=(Nav("/constancias", "constancias.titulo", "certificates.read", 26, "evaluaciones"),),
     slots=(Slot("/constancias", "constancias.hoy", "certificates.write", unnumbered),),
 )

@@ -217,6 +217,6 @@ ROOM: Final = Room(
         post("/contenido/revisiones", "content.sign.crisis", add),
         post("/contenido/revisiones/{id:int}/retirar", "content.sign.crisis", withdraw),
     ),
-    nav=(Nav("/contenido", "contenido.titulo", "content.read", 60),),
+    nav=(Nav("/contenido", "contenido.titulo", "content.read", 30, "textos"),),
     slots=(Slot("/contenido", "contenido.hoy_lineas", "content.sign", count_lines),),
 )

@@ -167,5 +167,5 @@ ROOM: Final = Room(
         get("/taller/datos", "instrument", data),
         post("/taller/marcas", "instrument", marks),
     ),
-    nav=(Nav("/taller", "taller.titulo", "instrument", 16),),
+    nav=(Nav("/taller", "taller.titulo", "instrument", 22, "evaluaciones"),),
 )

@@ -88,5 +88,5 @@ def within_day(visit: Visit, day: date) -> tuple[Any, Any]:
 ROOM: Final = Room(
     "registro",
     (get("/registro", "audit.read", log),),
-    nav=(Nav("/registro", "registro.titulo", "audit.read", 80),),
+    nav=(Nav("/registro", "registro.titulo", "audit.read", 44, "equipo"),),
 )

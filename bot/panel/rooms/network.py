@@ -75,6 +75,6 @@ def members(connection: Connection, staff: Staff, _: datetime) -> int:
 ROOM: Final = Room(
     "red",
     (get("/red", "network.read", listing),),
-    nav=(Nav("/red", "red.titulo", "network.read", 64),),
+    nav=(Nav("/red", "red.menu", "network.read", 28, "evaluaciones"),),
     slots=(Slot("/red", "red.hoy", "network.read", members),),
 )

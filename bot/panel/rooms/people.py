@@ -89,5 +89,5 @@ ROOM: Final = Room(
         *people_write.ACTIONS,
         *people_join.ACTIONS,
     ),
-    nav=(Nav("/personas", "personas.titulo", "people.read", 20),),
+    nav=(Nav("/personas", "personas.titulo", "people.read", 14, "atencion"),),
 )

@@ -217,5 +217,5 @@ ROOM: Final = Room(
         post("/turnos/ausencias", "shifts.write", add_cover),
         post("/turnos/ausencias/{id:int}/quitar", "shifts.write", remove_cover),
     ),
-    nav=(Nav("/turnos", "turnos.titulo", "shifts.read", 14),),
+    nav=(Nav("/turnos", "turnos.titulo", "shifts.read", 40, "equipo"),),
 )

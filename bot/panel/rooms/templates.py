@@ -24,5 +24,5 @@ async def listing(visit: Visit) -> Response:
 ROOM: Final = Room(
     "plantillas",
     (get("/plantillas", "templates.read", listing),),
-    nav=(Nav("/plantillas", "plantillas.titulo", "templates.read", 72),),
+    nav=(Nav("/plantillas", "plantillas.menu", "templates.read", 32, "textos"),),
 )

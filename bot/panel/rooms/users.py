@@ -218,6 +218,6 @@ ROOM: Final = Room(
         post("/usuarios/{id:int}/cerrar", "users.write", close),
         post("/usuarios/{id:int}/abrir", "users.write", reopen),
     ),
-    nav=(Nav("/usuarios", "usuarios.titulo", "users.read", 70),),
+    nav=(Nav("/usuarios", "usuarios.titulo", "users.read", 42, "equipo"),),
     slots=(Slot("/usuarios", "usuarios.hoy_sin_segundo", "users.write", without_second_step),),
 )

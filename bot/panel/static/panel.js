@@ -9,6 +9,8 @@ export async function call(address, options = {}) {
   return answer;
 }
 
+document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest' });
+
 // <form …>: its buttons rest while it is on its way.
 document.addEventListener('submit', (event) => {
   const form = event.target;
