@@ -227,6 +227,7 @@ async def test_the_command_forgets_sends_and_fetches(tmp_path: Path, database_ur
         done = json.loads(out)
         assert done.pop("sent") == {"sent": len(twilio.messages)}
         assert done.pop("files") == {"stored": 1}
+        assert done.pop("templates") == {"changed": 0}
         assert {name: count for name, count in done.items() if count} == {"forget_unkept": 1}
         assert done.keys() > retention.RULES.keys()
         assert twilio.messages
