@@ -38,7 +38,7 @@ def test_centres_of_a_trial(town: Town) -> None:
     town.do(demo.settle, trades, NOW, trial=True)
     rows = town.rows(select(centres))
     assert len(rows) == 7
-    assert all(row.name.startswith("Sede de prueba") and row.address == "" for row in rows)
+    assert all(row.name.startswith("Prueba: ") and row.address == "" for row in rows)
     for trade in trades:
         (nearest, *_) = town.do(places.near, trade, "GT", (14.6, -90.5), NOW)
         assert (nearest.place.code, nearest.next_at is not None) == ("prueba-guatemala", True)
