@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -174,9 +174,9 @@ def test_takes_anything(text: str) -> None:
 )
 def test_time_is_linear_in_the_message(safety: Safety, piece: str) -> None:
     long = (piece * 10_000)[:10_000]
-    start = perf_counter()
+    start = thread_time()  # of this thread alone: a busy machine proves nothing
     safety.check(long)
-    assert perf_counter() - start < 2.0  # some 0.02 s here; a pattern that explodes takes minutes
+    assert thread_time() - start < 2.0  # some 0.02 s here; a pattern that explodes takes minutes
 
 
 def test_reads_ten_thousand_characters(safety: Safety) -> None:
