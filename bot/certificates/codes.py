@@ -31,7 +31,7 @@ def read(written: str) -> str | None:
 
 
 def shown(code: str) -> str:
-    """As it is printed: XXXX-XXXX-XXXX-XXXXX."""
+    """As it is printed: in groups of four, the last of five, with dashes between."""
     return "-".join((code[:4], code[4:8], code[8:12], code[12:]))
 
 
